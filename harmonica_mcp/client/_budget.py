@@ -1,0 +1,65 @@
+"""The request budget: at most so many requests a minute per key, each in its turn."""
+
+import math
+import time
+from collections.abc import Awaitable, Callable
+from weakref import WeakValueDictionary
+
+import anyio
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+
+from harmonica_mcp.client.errors import BudgetSpent
+
+PER_MINUTE = 100
+"""What the documents promise per key; some editions allow more."""
+
+OnWait = Callable[[float], Awaitable[None]]
+"""Told the seconds that a call is about to wait for its turn."""
+
+
+class RequestBudget:
+    """Counts requests in the API's own way: a fixed minute that starts with the first request.
+
+    Keys are known by their digest only.
+    """
+
+    def __init__(self, per_minute: int = PER_MINUTE) -> None:
+        self._item = RateLimitItemPerMinute(per_minute)
+        self._windows = FixedWindowRateLimiter(MemoryStorage())
+        self._queues: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
+
+    async def take(self, digest: str, deadline: float, on_wait: OnWait | None = None) -> None:
+        """Take one request from the budget, waiting for the next minute where it must be.
+
+        Args:
+            digest: whose budget.
+            deadline: the moment of the event loop's clock up to which waiting makes sense.
+            on_wait: told before a wait.
+
+        Raises:
+            BudgetSpent: The wait would pass the deadline; `retry_after` says how long it is.
+        """
+        queue = self._queues.setdefault(digest, anyio.Lock(fast_acquire=True))
+        with anyio.move_on_at(deadline):
+            async with queue:
+                while not await self._windows.hit(self._item, digest):
+                    wait = await self._until_reset(digest)
+                    if anyio.current_time() + wait > deadline:
+                        break
+                    if on_wait:
+                        await on_wait(wait)
+                    await anyio.sleep(wait)
+                else:
+                    return
+        seconds = math.ceil(await self._until_reset(digest))
+        raise BudgetSpent(
+            f"This key has used its {self._item.amount} requests of the minute; nothing was sent, "
+            f"try again in {seconds} seconds.",
+            retry_after=seconds,
+        )
+
+    async def _until_reset(self, digest: str) -> float:
+        stats = await self._windows.get_window_stats(self._item, digest)
+        return max(stats.reset_time - time.time(), 0.0) + 0.05

@@ -1,0 +1,58 @@
+"""HarmonicaClient: the areas of the API behind one key."""
+
+from typing import Self
+
+from harmonica_mcp.client._budget import OnWait
+from harmonica_mcp.client._http import Http, Pool
+from harmonica_mcp.client.account import Account
+from harmonica_mcp.client.chat import Chat
+from harmonica_mcp.client.key import DEFAULT_URL, ApiKey
+from harmonica_mcp.client.responses import Conversations
+from harmonica_mcp.client.results import Results
+from harmonica_mcp.client.scratchpad import Scratchpads
+from harmonica_mcp.client.sessions import Sessions
+
+
+class HarmonicaClient:
+    """Harmonica with one person's key.
+
+    Cheap to make: what is worth keeping is in the pool, which several clients can share.
+
+    Args:
+        key: the key, `hm_live_…`; without one every call raises `KeyMissing`.
+        url: Harmonica's host, with or without `/api/v1`.
+        pool: connections and budgets shared with other clients; made from `url` when left out.
+        on_wait: told the seconds before a call waits for its turn in the request budget.
+
+    Raises:
+        InvalidKey: The key does not begin with `hm_live_`.
+    """
+
+    def __init__(
+        self,
+        key: ApiKey | str | None = None,
+        url: str = DEFAULT_URL,
+        *,
+        pool: Pool | None = None,
+        on_wait: OnWait | None = None,
+    ) -> None:
+        self._owns_pool = pool is None
+        self.pool = pool or Pool(url)
+        self.key = ApiKey(key) if isinstance(key, str) else key
+        self._http = http = Http(self.pool, self.key, on_wait)
+        self.account = Account(http)
+        self.sessions = Sessions(http)
+        self.chat = Chat(http)
+        self.responses = Conversations(http)
+        self.results = Results(http)
+        self.scratchpad = Scratchpads(http)
+
+    def __repr__(self) -> str:
+        return f"HarmonicaClient(key={self.key!r}, url={self.pool.root!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._owns_pool:
+            await self.pool.aclose()

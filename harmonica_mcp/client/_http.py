@@ -1,0 +1,274 @@
+"""Sending requests: the pool, repeats, time limits and the request budget.
+
+The one module that imports the HTTP library.
+"""
+
+import functools
+import logging
+import math
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Self
+from weakref import WeakValueDictionary
+
+import anyio
+import httpx2
+import stamina
+
+from harmonica_mcp._version import __version__
+from harmonica_mcp.client import _check, errors
+from harmonica_mcp.client._answer import Answer
+from harmonica_mcp.client._budget import OnWait, RequestBudget
+from harmonica_mcp.client._operation import OpenRequest, Operation, Retry
+from harmonica_mcp.client._repeats import Repeats
+from harmonica_mcp.client.key import DEFAULT_URL, WHERE_KEYS_COME_FROM, ApiKey, api_root
+
+log = logging.getLogger(__name__)
+
+# The API closes an idle connection after 5 s; a request sent at that moment would be lost.
+_IDLE = 4.0
+_CONNECT = 10.0
+_REDIRECTS = 3
+
+
+class Pool:
+    """What calls share whoever makes them: connections, request budgets, turns.
+
+    Holds no key: budgets are known by the key's digest, and a request under way holds its key
+    until it ends. Connections are made on first use.
+
+    Args:
+        url: Harmonica's host, with or without `/api/v1`.
+        requests_per_minute: the budget of each key.
+        max_seconds: an upper bound for every operation's own time limit.
+        app: an ASGI app to speak to instead of the network.
+    """
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        requests_per_minute: int = 100,
+        max_seconds: float = math.inf,
+        app: Callable[..., Any] | None = None,
+    ) -> None:
+        self.root = api_root(url)
+        self.budget = RequestBudget(requests_per_minute)
+        self.max_seconds = max_seconds
+        self.open_requests: set[OpenRequest] = set()
+        self._app = app
+        self._turns: WeakValueDictionary[tuple[str, str], anyio.Lock] = WeakValueDictionary()
+
+    @functools.cached_property
+    def client(self) -> httpx2.AsyncClient:
+        """The HTTP client, made on first use."""
+        return httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(self._app) if self._app else None,
+            headers={"User-Agent": f"harmonica-mcp/{__version__}", "Accept": "*/*"},
+            # One jar serves all callers: a cookie of one must never travel with another's key.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            limits=httpx2.Limits(max_connections=100, keepalive_expiry=_IDLE),
+            follow_redirects=False,
+        )
+
+    @asynccontextmanager
+    async def turn(
+        self, session_id: str, participant_id: str, limit: float
+    ) -> AsyncGenerator[None]:
+        """Let the turns of one participant in one session follow each other, whoever calls.
+
+        Raises:
+            TurnRunning: The previous turns took longer than `limit` seconds.
+        """
+        lock = self._turns.setdefault((session_id, participant_id), anyio.Lock(fast_acquire=True))
+        with anyio.move_on_after(min(limit, self.max_seconds)) as waiting:
+            await lock.acquire()
+        if waiting.cancelled_caught:
+            raise errors.TurnRunning(
+                "This participant's previous turn is still running; nothing was sent, "
+                "read the conversation before you try again."
+            )
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def tracked(self, operation: Operation, path: str) -> Generator[None]:
+        """Keep a request with an effect in `open_requests` while it runs; name it if it is cut."""
+        request = OpenRequest(operation, path, datetime.now(UTC))
+        self.open_requests.add(request)
+        try:
+            yield
+        except anyio.get_cancelled_exc_class():
+            log.warning("Cut off while under way, it may have taken effect: %s", request)
+            raise
+        finally:
+            self.open_requests.discard(request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if "client" in self.__dict__:
+            await self.client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+@dataclass(slots=True)
+class Http:
+    """The pool as one caller uses it: with this key and no other."""
+
+    pool: Pool
+    key: ApiKey | None
+    on_wait: OnWait | None = None
+    sent: int = field(default=0, init=False)
+    """How many requests were sent."""
+
+    def limit(self, operation: Operation) -> float:
+        """Seconds that the operation may take."""
+        return min(operation.limit, self.pool.max_seconds)
+
+    @property
+    def limit_max(self) -> float:
+        """Seconds that any operation may take."""
+        return self.pool.max_seconds
+
+    async def request(
+        self,
+        operation: Operation,
+        path: Mapping[str, str] | None = None,
+        *,
+        query: Mapping[str, str | int | None] | None = None,
+        json: object = None,
+    ) -> Answer:
+        """Send one request, repeated as its retry class allows, and return a successful answer.
+
+        Args:
+            operation: what to send.
+            path: the values of the path template, quoted here.
+            query: parameters; those that are None are left out.
+            json: the body.
+
+        Raises:
+            HarmonicaError: See `harmonica_mcp.client.errors`.
+        """
+        key, path = self._require_key(), path or {}
+        filled = operation.path.format_map(
+            {name: _check.path_segment(name, value) for name, value in path.items()}
+        )
+        _check.content(json, "text")
+        request = self.pool.client.build_request(
+            operation.method,
+            self.pool.root + filled,
+            params={k: v for k, v in (query or {}).items() if v is not None} or None,
+            json=json,
+            headers={"Authorization": f"Bearer {key.get_secret_value()}"},
+        )
+        deadline = anyio.current_time() + self.limit(operation)
+        again = Repeats(operation, deadline)
+        async for attempt in stamina.retry_context(again, attempts=None, timeout=None, wait_max=10):
+            with attempt:
+                await self.pool.budget.take(key.digest, deadline, self.on_wait)
+                return await self._send(operation, request, deadline, filled)
+        raise AssertionError  # pragma: no cover - stamina always returns or raises
+
+    def _require_key(self) -> ApiKey:
+        if self.key is None:
+            raise errors.KeyMissing(
+                f"No Harmonica API key is set: {WHERE_KEYS_COME_FROM}, then give it to this "
+                "server as HARMONICA_API_KEY."
+            )
+        return self.key
+
+    async def _send(
+        self, operation: Operation, request: httpx2.Request, deadline: float, path: str
+    ) -> Answer:
+        if not operation.writes:
+            return await self._follow(operation, request, deadline)
+        with self.pool.tracked(operation, path):
+            return await self._follow(operation, request, deadline)
+
+    async def _follow(
+        self, operation: Operation, request: httpx2.Request, deadline: float, hops: int = 0
+    ) -> Answer:
+        response = await self._exchange(operation, request, deadline)
+        target = _redirect(request, response)
+        if target is not None and hops < _REDIRECTS:
+            onward = httpx2.Request(
+                request.method, target, headers=request.headers, content=request.content
+            )
+            return await self._follow(operation, onward, deadline, hops + 1)
+        body = response.content
+        if response.is_error:
+            # An error's text is shown; an API that echoes the key must not spread it that way.
+            body = body.replace(
+                request.headers["authorization"].removeprefix("Bearer ").encode(), b"(key)"
+            )
+        answer = Answer.of(operation, response.status_code, response.headers, body)
+        answer.raise_for_status()
+        return answer
+
+    async def _exchange(
+        self, operation: Operation, request: httpx2.Request, deadline: float
+    ) -> httpx2.Response:
+        seconds = max(deadline - anyio.current_time(), 0.0)
+        # Shorter than the whole, so that failing to connect is known as such and not as a timeout.
+        connect = min(_CONNECT, seconds * 0.9)
+        request.extensions["timeout"] = httpx2.Timeout(
+            seconds, connect=connect, pool=connect
+        ).as_dict()
+        maybe = operation.retry is Retry.ONCE
+        self.sent += 1
+        try:
+            with anyio.fail_after(seconds):
+                return await self.pool.client.send(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
+            raise errors.ConnectionFailed(
+                "No connection to Harmonica could be made; nothing was sent, try again."
+            ) from None
+        except (httpx2.TimeoutException, TimeoutError):
+            raise errors.TimedOut(
+                f"Harmonica did not answer {operation} within {self.limit(operation):.0f} seconds"
+                + _may(maybe),
+                may_have_happened=maybe,
+            ) from None
+        except (httpx2.TransportError, OSError):
+            raise errors.ConnectionLost(
+                f"The connection was lost before Harmonica answered {operation}" + _may(maybe),
+                may_have_happened=maybe,
+            ) from None
+        except (httpx2.RequestError, httpx2.InvalidURL):
+            raise errors.UnexpectedAnswer(
+                f"Harmonica's answer to {operation} could not be decoded" + _may(maybe),
+                status=200,
+                may_have_happened=maybe,
+            ) from None
+
+
+def _may(maybe: bool) -> str:
+    return "; it may have taken effect, so look before repeating it." if maybe else "."
+
+
+def _redirect(request: httpx2.Request, response: httpx2.Response) -> httpx2.URL | None:
+    """Where to go on: only to the same host, and only where method and body are kept."""
+    keeps = response.status_code in {307, 308} or request.method == "GET"
+    location = response.headers.get("location")
+    if not response.is_redirect or not keeps or not location:
+        return None
+    try:
+        target = request.url.join(location)
+    except httpx2.InvalidURL:
+        return None
+    same = (target.scheme, target.host, target.port) == (
+        request.url.scheme,
+        request.url.host,
+        request.url.port,
+    )
+    return target if same else None

@@ -1,0 +1,56 @@
+"""What the client knows of each REST operation before it sends it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+PLAIN = 30.0
+MODEL = 120.0
+LONG_MODEL = 180.0
+SCRATCHPAD = 300.0
+
+
+class Retry(Enum):
+    """Which failures of an operation may be followed by a repeat.
+
+    A 429 may be, for every class: the API counts requests before it does any work.
+    """
+
+    READ = "read"
+    """Also connection errors, 502-504 and, once, a 500."""
+    IDEMPOTENT = "idempotent"
+    """The same without the 500, which often means bad input."""
+    ONCE = "once"
+    """Only when the request was never sent: a repeat would duplicate words, work or money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the API, by method and the document's own path template."""
+
+    method: str
+    path: str
+    retry: Retry
+    limit: float = PLAIN
+    """Seconds after which a caller is told, waiting for the request budget included."""
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def writes(self) -> bool:
+        """Whether the operation can change anything."""
+        return self.method != "GET"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenRequest:
+    """A request under way that has an effect."""
+
+    operation: Operation
+    path: str
+    """The path as sent: it names the session, and holds no words."""
+    since: datetime
+
+    def __str__(self) -> str:
+        return f"{self.operation.method} {self.path}, sent {self.since:%H:%M:%S} UTC"

@@ -1,0 +1,180 @@
+"""What participants and facilitator said."""
+
+import re
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from harmonica_mcp.client import _check, errors
+from harmonica_mcp.client._answer import Answer
+from harmonica_mcp.client._http import Http
+from harmonica_mcp.client._lost import Attempt
+from harmonica_mcp.client._model import Model, Moment
+from harmonica_mcp.client._operation import Operation, Retry
+
+GET_RESPONSES = Operation("GET", "/sessions/{id}/responses", Retry.READ)
+POST_RESPONSE = Operation("POST", "/sessions/{id}/responses", Retry.ONCE)
+
+# Turns that the API writes in the participant's name when somebody joins.
+_SYNTHETIC = re.compile(r"User shared the following context:|Let's begin\.$")
+
+
+class Message(Model):
+    """One turn of a conversation."""
+
+    id: str = ""
+    role: str = Field(default="", description="user (the participant) or assistant.")
+    content: str = ""
+    created_at: Moment = None
+
+    @property
+    def own_words(self) -> bool:
+        """Whether the participant wrote it, and not the API in their name."""
+        return self.role == "user" and not _SYNTHETIC.match(self.content)
+
+
+class Participant(Model):
+    """One participant's conversation."""
+
+    participant_id: str = Field(
+        default="", description="The conversation's own id, not the one that chat was called with."
+    )
+    participant_name: str | None = None
+    active: bool = Field(default=False, description="Still talking; false means finished.")
+    messages: list[Message] = Field(default_factory=list[Message])
+    message_count: int | None = None
+    first_message_at: Moment = None
+    last_message_at: Moment = None
+
+
+class Responses(Model):
+    """All conversations of a session; people whom the host excluded are missing."""
+
+    data: list[Participant] = Field(default_factory=list[Participant])
+
+
+class StoredResponse(Model):
+    """A text stored as the key's own user."""
+
+    id: str | None = None
+    session_id: str = ""
+    content: str = ""
+    created_at: Moment = None
+    recovered: bool = Field(default=False, description="Found again after its answer was lost.")
+
+
+class Conversations:
+    """`client.responses`."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def list(
+        self,
+        session_id: str,
+        *,
+        name: str | None = None,
+        joined_since: datetime | None = None,
+        min_messages: int | None = None,
+        mode: Literal["list"] | None = None,
+    ) -> list[Participant]:
+        """The conversations of a session, in the order in which people joined.
+
+        The filters are applied here again, since older editions ignore them.
+
+        Args:
+            session_id: the session.
+            name: only participants whose name contains this, in any case.
+            joined_since: only who joined at this time or later (not: new messages).
+            min_messages: only who wrote at least so many messages.
+            mode: `list` leaves the messages out where the edition can.
+        """
+        if name is not None:
+            _check.sendable("name", name)
+        query = {
+            "name": name,
+            "since": joined_since.isoformat() if joined_since else None,
+            "min_messages": min_messages,
+            "mode": mode,
+        }
+        people = (await _get(self._http, session_id, query)).model(Responses).data
+        wanted = [
+            person
+            for person in people
+            if (name is None or name.lower() in (person.participant_name or "").lower())
+            and (joined_since is None or _is_since(_joined(person), joined_since))
+            and (min_messages is None or _own_messages(person) >= min_messages)
+        ]
+        return sorted(wanted, key=lambda person: str(_joined(person) or ""))
+
+    async def add(self, session_id: str, content: str) -> StoredResponse:
+        """Store a text as the key's own user; no facilitator answers it.
+
+        Takes up to 10,000 UTF-16 units. Sent once; after a lost answer the text is looked for.
+
+        Raises:
+            Unsettled: The answer was lost and the text not found: it may still be stored.
+        """
+        body = {"content": _check.message("content", content)}
+        attempt = Attempt(self._http, POST_RESPONSE)
+
+        async def send() -> StoredResponse:
+            answer = await self._http.request(POST_RESPONSE, {"id": session_id}, json=body)
+            return answer.model(StoredResponse)
+
+        async def look() -> StoredResponse | None:
+            answer = await _get(self._http, session_id, {})
+            since, words = attempt.since(answer), _check.trimmed(content)
+            for person in answer.model(Responses).data:
+                for said in person.messages:
+                    if said.content == words and said.own_words and is_since(said, since):
+                        return StoredResponse(
+                            id=said.id,
+                            session_id=session_id,
+                            content=words,
+                            created_at=said.created_at,
+                            recovered=True,
+                        )
+            return None
+
+        return await attempt.settle(
+            send,
+            look,
+            errors.Unsettled(
+                "Harmonica's answer was lost and the text was not found, but it may still have "
+                "been stored: do not repeat it, check with {check}.",
+                check=str(GET_RESPONSES),
+            ),
+        )
+
+
+async def _get(http: Http, session_id: str, query: dict[str, str | int | None]) -> Answer:
+    return await http.request(GET_RESPONSES, {"id": session_id}, query=query)
+
+
+async def threads_of(http: Http, session_id: str, name: str) -> tuple[Answer, list[Participant]]:
+    """The conversations under exactly this name, with the answer they came in."""
+    answer = await _get(http, session_id, {"name": name})
+    people = answer.model(Responses).data
+    return answer, [p for p in people if _check.trimmed(p.participant_name or "") == name]
+
+
+def is_since(message: Message, since: datetime | None) -> bool:
+    """Whether the message is not older than the moment; True where either is unknown."""
+    return since is None or message.created_at is None or message.created_at >= since
+
+
+def _is_since(moment: datetime | None, since: datetime) -> bool:
+    return moment is None or moment >= since
+
+
+def _joined(person: Participant) -> datetime | None:
+    first = person.messages[0].created_at if person.messages else None
+    return person.first_message_at or first
+
+
+def _own_messages(person: Participant) -> int:
+    if not person.messages and person.message_count is not None:
+        return person.message_count
+    return sum(message.own_words for message in person.messages)
