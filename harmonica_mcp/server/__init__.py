@@ -1,0 +1,1 @@
+"""The MCP side: Harmonica's operations as tools and resources."""

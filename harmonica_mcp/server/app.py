@@ -1,0 +1,117 @@
+"""HarmonicaServer: the SDK's server with our manners, put together from toolsets."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mcp.server.caching import CacheHint
+from mcp.server.lowlevel.helper_types import ReadResourceContents
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.shared.exceptions import MCPError
+from mcp_types import (
+    INVALID_PARAMS,
+    CallToolResult,
+    InputRequiredResult,
+    Resource,
+    TextContent,
+)
+from pydantic import AnyUrl, ValidationError
+
+from harmonica_mcp._version import __version__
+from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
+from harmonica_mcp.server import resources
+from harmonica_mcp.server.caller import Callers
+from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument
+from harmonica_mcp.server.guard import STANDING_RULE
+from harmonica_mcp.server.registry import ToolSpec
+from harmonica_mcp.server.toolsets import default_tools
+
+log = logging.getLogger(__name__)
+
+_LISTS_STAY = CacheHint(ttl_ms=3_600_000, scope="private")
+
+INSTRUCTIONS = (
+    "Harmonica runs group deliberations: a host opens a session with a topic and a goal, each "
+    "participant talks privately with an AI facilitator, and the answers become a summary and a "
+    "brief. Create sessions and speak in them only as your user wants; nothing said or created "
+    "can be taken back. " + STANDING_RULE
+)
+
+
+class HarmonicaServer(MCPServer[Any]):
+    """Serves Harmonica to whoever calls, with the caller's own key."""
+
+    def __init__(self, pool: Pool, stdio_key: ApiKey | None, specs: Sequence[ToolSpec]) -> None:
+        self.callers = Callers(pool, stdio_key)
+        self.specs = tuple(specs)
+        self._failures = Failures(_readers(specs))
+        self._arguments: dict[str, list[str]] = {}
+        tools = [spec.build() for spec in specs]
+        for tool in tools:
+            self._arguments[tool.name] = list(tool.parameters["properties"])
+        super().__init__(
+            "harmonica-mcp",
+            title="Harmonica",
+            version=__version__,
+            website_url="https://harmonica.chat",
+            instructions=INSTRUCTIONS,
+            tools=tools,
+            # The SDK's bus would tell one caller of another's changes.
+            subscriptions=False,
+            cache_hints={"tools/list": _LISTS_STAY, "resources/templates/list": _LISTS_STAY},
+            log_level="WARNING",
+        )
+        resources.add_to(self)
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool; every failure that was foreseen becomes one sentence."""
+        known = self._arguments.get(name)
+        if known is None:
+            raise MCPError(INVALID_PARAMS, f"Unknown tool: {name[:64]!r}")
+        if refusal := unknown_argument(arguments, known):
+            return _failed(refusal)
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            match error.__cause__:
+                case ValidationError() as cause:
+                    return _failed(bad_arguments(cause))
+                case HarmonicaError() as cause:
+                    return _failed(self._failures.sentence(cause))
+                case _:
+                    raise
+
+    async def list_resources(self) -> list[Resource]:
+        """The briefs of the caller's newest sessions; none where they cannot be asked for."""
+        try:
+            return await resources.newest_briefs(self.callers.client_without_context())
+        except HarmonicaError as error:
+            log.warning("No resources listed: %s", self._failures.sentence(error))
+            return []
+
+    async def read_resource(
+        self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
+    ) -> Iterable[ReadResourceContents] | InputRequiredResult:
+        """Read a resource; a failure of Harmonica keeps its sentence."""
+        try:
+            return await super().read_resource(uri, context)
+        except ResourceError as error:
+            if isinstance(error.__cause__, HarmonicaError):
+                raise self._failures.resource_error(error.__cause__) from None
+            raise
+
+
+def build_server(pool: Pool, key: ApiKey | None = None) -> HarmonicaServer:
+    """The server over a pool; `key` is for callers without an HTTP request (stdio)."""
+    return HarmonicaServer(pool, key, default_tools())
+
+
+def _failed(text: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+
+
+def _readers(specs: Iterable[ToolSpec]) -> dict[str, str]:
+    return {operation: spec.name for spec in specs for operation in spec.operations}

@@ -1,0 +1,74 @@
+"""The catalogue: every tool with its toolset, hints, REST operations and cost in context."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+import mcp_types
+
+from harmonica_mcp.server.registry import ToolSpec
+from harmonica_mcp.server.toolsets import TOOLSETS
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEntry:
+    """A tool as the catalogue shows it."""
+
+    name: str
+    title: str
+    toolset: str
+    description: str
+    operations: tuple[str, ...]
+    lookups: tuple[str, ...]
+    hints: dict[str, bool]
+    tokens: int
+    """Bytes of the tool's compact JSON in tools/list, divided by four and rounded up."""
+
+    @property
+    def purpose(self) -> str:
+        """The description's first sentence."""
+        return self.description.partition("\n")[0]
+
+    def to_json(self) -> dict[str, object]:
+        """The entry as JSON."""
+        return asdict(self)
+
+
+def catalog(specs: Iterable[ToolSpec] | None = None) -> list[ToolEntry]:
+    """The entries of these tools, or of all there are."""
+    if specs is None:
+        specs = [spec for toolset in TOOLSETS for spec in toolset.tools]
+    return [_entry(spec) for spec in specs]
+
+
+def readme_table(entries: Sequence[ToolEntry]) -> str:
+    """The table of tools as the README shows it."""
+    rows = [f"| `{entry.name}` | {entry.purpose} |" for entry in entries]
+    total = sum(entry.tokens for entry in entries)
+    head = ["| Tool | What it does |", "|---|---|"]
+    tail = ["", f"{len(entries)} tools, about {round(total, -2):,} tokens in an agent's context."]
+    return "\n".join(head + rows + tail)
+
+
+def _entry(spec: ToolSpec) -> ToolEntry:
+    tool = spec.build()
+    listed = mcp_types.Tool(
+        name=tool.name,
+        title=tool.title,
+        description=tool.description,
+        input_schema=tool.parameters,
+        output_schema=tool.output_schema,
+        annotations=tool.annotations,
+    ).model_dump(mode="json", by_alias=True, exclude_none=True)
+    hints = spec.hints.model_dump(by_alias=True, exclude_none=True, exclude={"title"})
+    size = len(json.dumps(listed, separators=(",", ":"), ensure_ascii=False).encode())
+    return ToolEntry(
+        name=spec.name,
+        title=spec.title,
+        toolset=spec.toolset,
+        description=tool.description,
+        operations=spec.operations,
+        lookups=spec.lookups,
+        hints=hints,
+        tokens=-(-size // 4),
+    )

@@ -1,0 +1,62 @@
+"""The one place where errors become what an agent reads: a sentence that says what to do next."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
+from pydantic import ValidationError
+
+from harmonica_mcp.client import errors
+from harmonica_mcp.client.results import GENERATE_SUMMARY
+from harmonica_mcp.server.guard import clean
+
+
+class Failures:
+    """Renders errors, naming the tool that shows what really happened.
+
+    Args:
+        readers: the reading tool of each REST operation.
+    """
+
+    def __init__(self, readers: Mapping[str, str]) -> None:
+        self._readers = readers
+        self._writer = readers.get(str(GENERATE_SUMMARY), "in the Harmonica web app")
+
+    def sentence(self, error: errors.HarmonicaError) -> str:
+        """The error for the agent; the API's own text in it passes the same door as all others."""
+        if isinstance(error, errors.BriefNotReady):
+            return f"This session has no brief yet; it is written with its summary: {self._writer}."
+        check = self._readers.get(error.check or "", error.check or "")
+        text = str(error).replace("{check}", check)
+        if isinstance(error, errors.PaymentRequired) and error.cost_cents is not None:
+            text += (
+                f" It costs {error.cost_cents} cents; the balance is {error.balance_cents} cents."
+            )
+        return clean(text)
+
+    def resource_error(self, error: errors.HarmonicaError) -> ResourceError:
+        """The same for reading a resource: what is not there is `not found`."""
+        text = self.sentence(error)
+        if isinstance(error, errors.NotFound | errors.Forbidden | errors.InvalidInput):
+            return ResourceNotFoundError(text)
+        return ResourceError(text)
+
+
+def bad_arguments(error: ValidationError) -> str:
+    """Which arguments are wrong and how, without repeating what was given."""
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    told = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
+    return clean(f"Invalid arguments: {'; '.join(told)}.")
+
+
+def unknown_argument(given: Iterable[str], known: Iterable[str]) -> str | None:
+    """The refusal of an argument that the tool does not have, None when all are known."""
+    known = list(known)
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+            hint = (
+                f"did you mean {near[0]}?" if near else "it takes " + (", ".join(known) or "none")
+            )
+            return clean(f"Unknown argument {name[:64]!r}: {hint}; nothing was done.")
+    return None

@@ -1,0 +1,117 @@
+"""Toolsets: from a plain async function to a lean, annotated tool."""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, get_type_hints
+
+from mcp.server.mcpserver.tools import Tool
+from mcp_types import CallToolResult, ToolAnnotations
+
+from harmonica_mcp.client._operation import Operation
+from harmonica_mcp.server.result import Result
+from harmonica_mcp.server.schema import lean
+
+ToolFunction = Callable[..., Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as its toolset declares it."""
+
+    toolset: str
+    function: ToolFunction
+    title: str
+    operations: tuple[str, ...]
+    """The REST operations that do the tool's work."""
+    lookups: tuple[str, ...]
+    """Those that only find what an argument means, or what became of a lost answer."""
+    hints: ToolAnnotations
+
+    @property
+    def name(self) -> str:
+        """The tool's name: its function's."""
+        return self.function.__name__
+
+    def build(self) -> Tool:
+        """The tool as the SDK serves it."""
+        tool = Tool.from_function(
+            _answering(self.function),
+            title=self.title,
+            description=inspect.getdoc(self.function),
+            annotations=self.hints,
+        )
+        tool.parameters = lean(tool.parameters)
+        tool.fn_metadata.output_schema = lean(tool.fn_metadata.output_schema or {})
+        return tool
+
+
+class Toolset:
+    """Tools that are switched on together."""
+
+    def __init__(self, name: str, purpose: str) -> None:
+        self.name = name
+        self.purpose = purpose
+        self.tools: list[ToolSpec] = []
+
+    def tool(
+        self,
+        title: str,
+        operations: Sequence[Operation],
+        *,
+        lookups: Sequence[Operation] = (),
+        reads: bool = False,
+        replaces: bool = False,
+        repeatable: bool = False,
+    ) -> Callable[[ToolFunction], ToolFunction]:
+        """Declare a function as a tool of this set; its docstring is the description.
+
+        Args:
+            title: for people.
+            operations: the REST operations that it may send to do its work.
+            lookups: those that it may send besides.
+            reads: changes nothing.
+            replaces: overwrites or removes something that people made.
+            repeatable: doing it twice is the same as doing it once.
+        """
+        hints = ToolAnnotations(
+            title=title,
+            read_only_hint=reads,
+            destructive_hint=replaces,
+            idempotent_hint=reads or repeatable,
+            # Every answer may hold words of people whom nobody has vetted.
+            open_world_hint=True,
+        )
+
+        def declare(function: ToolFunction) -> ToolFunction:
+            spec = ToolSpec(
+                toolset=self.name,
+                function=function,
+                title=title,
+                operations=tuple(map(str, operations)),
+                lookups=tuple(map(str, lookups)),
+                hints=hints,
+            )
+            self.tools.append(spec)
+            return function
+
+        return declare
+
+
+def _answering(function: ToolFunction) -> Callable[..., Awaitable[CallToolResult]]:
+    """Let the function answer both forms of its result, under its own signature."""
+    hints = get_type_hints(function, include_extras=True)
+    hints["return"] = Annotated[CallToolResult, hints["return"]]
+
+    @functools.wraps(function)
+    async def answer(**arguments: Any) -> CallToolResult:
+        return (await function(**arguments)).to_mcp()
+
+    signature = inspect.signature(function)
+    parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
+    answer.__annotations__ = hints
+    vars(answer)["__signature__"] = signature.replace(
+        parameters=parameters, return_annotation=hints["return"]
+    )
+    return answer
