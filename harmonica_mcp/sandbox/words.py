@@ -112,5 +112,5 @@ def themes(said: Iterable[Saying], limit: int = 5) -> list[Theme]:
 
 def snippet(text: str, words: int = 14) -> str:
     """Give the first sentence, cut to a quotable length."""
-    parts = next(iter(sentences(text)), text).rstrip(".!").split()
+    parts = next(iter(sentences(text)), text).replace("\0", "").rstrip(".!").split()
     return " ".join(parts[:words]) + ("…" if len(parts) > words else "")

@@ -34,12 +34,18 @@ class ToolSpec:
         """The tool's name: its function's."""
         return self.function.__name__
 
+    @property
+    def description(self) -> str:
+        """The function's docstring, its paragraphs without line ends."""
+        paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
+        return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
     def build(self) -> Tool:
         """The tool as the SDK serves it."""
         tool = Tool.from_function(
             _answering(self.function),
             title=self.title,
-            description=inspect.getdoc(self.function),
+            description=self.description,
             annotations=self.hints,
         )
         tool.parameters = lean(tool.parameters)
