@@ -1,0 +1,39 @@
+"""`harmonica-mcp catalog`: the tools as agents see them, and what they cost."""
+
+import json
+
+import click
+
+from harmonica_mcp.server.catalog import ToolEntry, catalog
+
+_HINTS = {
+    "readOnlyHint": ("reads", "writes"),
+    "destructiveHint": ("replaces", None),
+    "idempotentHint": ("repeatable", None),
+}
+
+
+def print_catalog(*, as_json: bool) -> None:
+    """Print every tool, as text or as JSON."""
+    entries = catalog()
+    if as_json:
+        click.echo(json.dumps([entry.to_json() for entry in entries], indent=2))
+        return
+    for entry in entries:
+        click.echo(click.style(entry.name, bold=True) + f"  {entry.purpose}")
+        click.echo(f"    {entry.toolset}; {hints(entry)}; {entry.tokens} tokens")
+        click.echo(f"    {', '.join(entry.operations)}{_lookups(entry)}")
+    total = sum(entry.tokens for entry in entries)
+    click.echo(f"\n{len(entries)} tools, {total:,} tokens (bytes of tools/list / 4)")
+
+
+def hints(entry: ToolEntry) -> str:
+    """A tool's hints in words; that a reading tool is repeatable goes without saying."""
+    if entry.hints["readOnlyHint"]:
+        return "reads"
+    words = [yes if entry.hints[name] else no for name, (yes, no) in _HINTS.items()]
+    return ", ".join(word for word in words if word)
+
+
+def _lookups(entry: ToolEntry) -> str:
+    return f" (looks up: {', '.join(entry.lookups)})" if entry.lookups else ""

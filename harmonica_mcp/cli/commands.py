@@ -1,0 +1,132 @@
+"""The commands and their options, as `--help` shows them."""
+
+import click
+
+from harmonica_mcp._version import __version__
+from harmonica_mcp.cli import logs
+
+# Each command imports what it needs when it runs: `--help` and `--version` answer at once.
+
+
+class _ServingByDefault(click.Group):
+    """Serves over stdio when it is given no command, as MCP hosts start it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        known = {*self.get_help_option_names(ctx), "--version"}
+        if not args or (args[0].startswith("-") and args[0] not in known):
+            args = ["serve", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_ServingByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Harmonica for AI agents: group deliberations over the Model Context Protocol.
+
+    Without a command it serves over stdio, which is how MCP hosts start it.
+    """
+    logs.configure()
+
+
+def _host_name(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        if not name or set("/*@ ") & set(name):
+            raise click.BadParameter(f"{name!r} is no host name such as mcp.example.com")
+    return names
+
+
+@main.command()
+@click.option(
+    "--transport",
+    type=click.Choice(["stdio", "http"]),
+    default="stdio",
+    show_default=True,
+    help="How clients reach the server; http is Streamable HTTP at /mcp and HTTP+SSE at /sse.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen (http).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Which port to listen on, 0 for a free one (http).",
+)
+@click.option(
+    "--sessions",
+    is_flag=True,
+    help="Keep sessions at /mcp, for clients older than protocol 2026-07-28 (http).",
+)
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    callback=_host_name,
+    help="A name that clients call the server by; repeatable, needed off loopback (http).",
+)
+@click.option(
+    "--allowed-origin",
+    "allowed_origins",
+    multiple=True,
+    metavar="ORIGIN",
+    help="A web origin whose pages may use the server; repeatable (http).",
+)
+@click.option(
+    "--sandbox", is_flag=True, help="Serve the built-in sandbox, without network or account."
+)
+def serve(
+    *,
+    transport: str,
+    host: str,
+    port: int,
+    sessions: bool,
+    allowed_hosts: tuple[str, ...],
+    allowed_origins: tuple[str, ...],
+    sandbox: bool,
+) -> None:
+    """Serve MCP (the default command)."""
+    from harmonica_mcp.cli.serve import over_http, over_stdio  # noqa: PLC0415 - not needed for --help
+
+    if transport == "stdio":
+        over_stdio(sandbox=sandbox)
+    else:
+        over_http(
+            host,
+            port,
+            sessions=sessions,
+            allowed_hosts=allowed_hosts,
+            allowed_origins=allowed_origins,
+            sandbox=sandbox,
+        )
+
+
+@main.command()
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8787,
+    show_default=True,
+    help="Which port to listen on, 0 for a free one.",
+)
+def sandbox(port: int) -> None:
+    """Serve an embedded Harmonica over HTTP, in memory, for trying things out."""
+    from harmonica_mcp.cli.sandbox import serve_sandbox  # noqa: PLC0415 - not needed for --help
+
+    serve_sandbox(port)
+
+
+@main.command()
+def demo() -> None:
+    """Show a session from creation to brief, against a sandbox on this machine."""
+    from harmonica_mcp.cli.demo import run_demo  # noqa: PLC0415 - not needed for --help
+
+    run_demo()
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def catalog(*, as_json: bool) -> None:
+    """List the tools: toolset, hints, REST operations, token cost."""
+    from harmonica_mcp.cli.catalog import print_catalog  # noqa: PLC0415 - not needed for --help
+
+    print_catalog(as_json=as_json)

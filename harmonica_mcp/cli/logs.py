@@ -1,0 +1,23 @@
+"""The one place that decides what is logged: warnings, on stderr, without keys."""
+
+import logging
+
+from harmonica_mcp.transports.redaction import redacted
+
+
+class _Redacting(logging.Formatter):
+    """Formats whole records, tracebacks included, and leaves out keys."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
+
+
+def configure() -> None:
+    """Set up logging; to be called before `mcp` is imported, which would set up its own."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Redacting("harmonica-mcp %(levelname)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    # A repeat of a request is no news, and a failed one is told to its caller.
+    logging.getLogger("stamina").setLevel(logging.ERROR)
+    # A log line that cannot be written must not become a traceback that shows its arguments.
+    logging.raiseExceptions = False

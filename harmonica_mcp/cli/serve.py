@@ -1,0 +1,101 @@
+"""`harmonica-mcp serve`: settings, checks that need no `mcp`, then the transport."""
+
+import socket
+import sys
+from typing import NoReturn
+
+import click
+
+from harmonica_mcp.client import ApiKey, Pool
+from harmonica_mcp.settings import Settings, SettingsError, load_settings
+from harmonica_mcp.transports.listening import address, is_loopback, listen
+
+EXAMPLE_KEY = "hm_live_" + "0" * 32
+
+# What loads `mcp` (most of a start) is imported only after everything that can be refused.
+
+
+def fail(sentence: str) -> NoReturn:
+    """End with one sentence on stderr and exit code 2."""
+    click.echo(f"harmonica-mcp: {sentence}", err=True)
+    sys.exit(2)
+
+
+def listen_or_fail(host: str, port: int) -> socket.socket:
+    """A listening socket, or the end of the process."""
+    try:
+        return listen(host, port)
+    except (OSError, UnicodeError) as error:
+        fail(f"Cannot listen on {host} port {port}: {error}.")
+
+
+def settings() -> Settings:
+    """The settings from the environment, or the end of the process."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        fail(str(error))
+
+
+def pool_for(told: Settings, *, sandbox: bool) -> Pool:
+    """The connections to Harmonica, or to a sandbox in this process."""
+    if not sandbox:
+        return Pool(told.api_url, requests_per_minute=told.requests_per_minute)
+    from harmonica_mcp.sandbox import Sandbox  # noqa: PLC0415 - only when asked for
+
+    embedded = Sandbox(requests_per_minute=told.requests_per_minute)
+    return Pool(requests_per_minute=told.requests_per_minute, app=embedded.app)
+
+
+def over_stdio(*, sandbox: bool) -> None:
+    """Serve the host that started this process."""
+    told = settings()
+    key = told.api_key or (ApiKey(EXAMPLE_KEY) if sandbox else None)
+    if sys.stdin.isatty():
+        click.echo(
+            "harmonica-mcp speaks MCP on stdin and stdout: an MCP host starts it. "
+            "To see it work, run `harmonica-mcp demo`.",
+            err=True,
+        )
+    from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.transports.stdio import run_stdio  # noqa: PLC0415 - loads mcp
+
+    pool = pool_for(told, sandbox=sandbox)
+    run_stdio(build_server(pool, key), pool)
+
+
+def over_http(
+    host: str,
+    port: int,
+    *,
+    sessions: bool,
+    allowed_hosts: tuple[str, ...],
+    allowed_origins: tuple[str, ...],
+    sandbox: bool,
+) -> None:
+    """Serve over HTTP until a signal ends it."""
+    told = settings()
+    if told.api_key is not None:
+        fail(
+            "HARMONICA_API_KEY is set, but over HTTP each request carries its own key: "
+            "unset it, or serve over stdio."
+        )
+    if not is_loopback(host) and not allowed_hosts:
+        fail(f"{host} can be reached from outside: name this server with --allowed-host NAME.")
+    listening = listen_or_fail(host, port)
+    from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.transports.http import http_app  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.transports.running import run_app  # noqa: PLC0415 - only over HTTP
+
+    pool = pool_for(told, sandbox=sandbox)
+    app = http_app(
+        build_server(pool, None),
+        pool,
+        host=host,
+        allowed_hosts=allowed_hosts,
+        allowed_origins=allowed_origins,
+        sessions=sessions,
+    )
+    url = address(listening)
+    click.echo(f"Serving MCP at {url}/mcp (HTTP+SSE at {url}/sse)", err=True)
+    run_app(app, listening)

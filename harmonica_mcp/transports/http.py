@@ -1,0 +1,98 @@
+"""The server over HTTP: Streamable HTTP at /mcp, HTTP+SSE at /sse, a status at /healthz."""
+
+from collections.abc import AsyncGenerator, Collection
+from contextlib import asynccontextmanager
+from typing import Any
+
+from mcp.server import MCPServer
+from mcp.server.sse import SseServerTransport
+from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
+from mcp.server.transport_security import TransportSecuritySettings
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from harmonica_mcp.client import Pool
+from harmonica_mcp.transports.answers import not_served
+from harmonica_mcp.transports.caller import RequireKey
+from harmonica_mcp.transports.listening import is_loopback
+from harmonica_mcp.transports.origin import OnlyFrom, security
+from harmonica_mcp.transports.sse import SseEndpoint
+
+_HEALTH = "/healthz"
+
+
+def http_app(
+    server: MCPServer[Any],
+    pool: Pool,
+    *,
+    host: str = "127.0.0.1",
+    allowed_hosts: Collection[str] = (),
+    allowed_origins: Collection[str] = (),
+    sessions: bool = False,
+) -> Starlette:
+    """The ASGI app; it owns the pool, which it closes at its end.
+
+    Args:
+        server: what is served; without a key of its own.
+        pool: the connections to Harmonica.
+        host: where it listens; on loopback this machine's own names are allowed as Host and Origin.
+        allowed_hosts: further names that clients may call the server by, with or without port.
+        allowed_origins: further web origins whose pages may use it.
+        sessions: keep sessions at /mcp for clients of the protocols before 2026-07-28, which
+            elicitation and cancelling need there; one process then has to see all of a session.
+    """
+    allowed = security(allowed_hosts, allowed_origins, loopback=is_loopback(host))
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        async with pool, server.session_manager.run():
+            yield
+
+    return Starlette(
+        routes=[
+            Route(_HEALTH, _healthy),
+            *_streamable_http(server, allowed, sessions=sessions),
+            *_http_sse(server, allowed),
+        ],
+        middleware=[
+            Middleware(OnlyFrom, settings=allowed, open_paths={_HEALTH}),
+            # Other origins than the allowed ones do not come this far.
+            Middleware(
+                CORSMiddleware,
+                allow_origins=["*"],
+                allow_methods=["GET", "POST", "DELETE"],
+                allow_headers=["*"],
+                expose_headers=["Mcp-Session-Id", "WWW-Authenticate"],
+            ),
+        ],
+        exception_handlers={HTTPException: not_served},
+        lifespan=lifespan,
+    )
+
+
+async def _healthy(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def _streamable_http(
+    server: MCPServer[Any], allowed: TransportSecuritySettings, *, sessions: bool
+) -> list[Route]:
+    # Called for the session manager that it makes; the app itself has no key check.
+    server.streamable_http_app(stateless_http=not sessions, transport_security=allowed)
+    endpoint = RequireKey(StreamableHTTPASGIApp(server.session_manager))
+    # Without sessions the SDK would hold a GET open for ever, and nothing would come of it.
+    methods = None if sessions else ["POST"]
+    return [Route(path, endpoint, methods=methods) for path in ("/mcp", "/mcp/")]
+
+
+def _http_sse(server: MCPServer[Any], allowed: TransportSecuritySettings) -> list[Route]:
+    transport = SseServerTransport("/messages/", allowed)
+    return [
+        Route("/sse", RequireKey(SseEndpoint(server, transport))),
+        Route("/messages/", RequireKey(transport.handle_post_message)),
+    ]
