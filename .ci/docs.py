@@ -1,0 +1,57 @@
+"""Write the generated parts of the documents from the code, or check that they are in step.
+
+python .ci/docs.py --write    after a change of tools or settings
+python .ci/docs.py --check    in continuous integration
+"""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from harmonica_mcp.server.catalog import catalog, readme_table
+from harmonica_mcp.server.toolsets import default_tools
+from harmonica_mcp.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+
+
+def tools() -> str:
+    """Make the table of the default tools."""
+    return readme_table(catalog(default_tools()))
+
+
+def settings() -> str:
+    """Make the table of settings."""
+    rows = ["| Variable | Default | What it does |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default is None else f"`{field.default}`"
+        rows.append(f"| `HARMONICA_{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(rows)
+
+
+BLOCKS: Mapping[str, Callable[[], str]] = {"tools": tools, "settings": settings}
+_BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+
+
+def regenerate(text: str) -> str:
+    """Replace every generated block of a document by what the code says now."""
+    return _BLOCK.sub(lambda block: block[1] + BLOCKS[block[2]]() + block[3], text)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line."""
+    stale = 0
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        text = path.read_text()
+        new = regenerate(text)
+        if text != new and "--write" in arguments:
+            path.write_text(new)
+        elif text != new:
+            stale += 1
+            sys.stderr.write(f"{path.name} is not in step: run python .ci/docs.py --write\n")
+    return min(stale, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
