@@ -31,12 +31,12 @@ def settings() -> str:
 
 
 BLOCKS: Mapping[str, Callable[[], str]] = {"tools": tools, "settings": settings}
-_BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def regenerate(text: str) -> str:
     """Replace every generated block of a document by what the code says now."""
-    return _BLOCK.sub(lambda block: block[1] + BLOCKS[block[2]]() + block[3], text)
+    return _BLOCK.sub(lambda block: block[1] + BLOCKS[block[2]]() + "\n" + block[3], text)
 
 
 def main(arguments: list[str]) -> int:
