@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from harmonica_mcp.client._budget import PER_MINUTE
@@ -22,16 +22,21 @@ class SettingsError(ValueError):
 
 
 def _key(value: Any) -> ApiKey | None:
-    if isinstance(value, ApiKey) or value is None:
-        return value
-    return None if unset(value) else ApiKey(value)
+    return ApiKey(value) if isinstance(value, str) else value
 
 
-def _url(value: Any) -> str:
-    if unset(value):
-        return DEFAULT_URL
+def _url(value: str) -> str:
     api_root(value)
-    return str(value).strip()
+    return value.strip()
+
+
+def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that were really given: an empty one or a placeholder counts as unset."""
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None and not (isinstance(value, str) and unset(value))
+    }
 
 
 class Settings(BaseSettings):
@@ -55,16 +60,21 @@ class Settings(BaseSettings):
         default=PER_MINUTE, ge=1, le=10_000, description="Requests to Harmonica a minute and key"
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return _given(values)
+
 
 def load_settings(**flags: object) -> Settings:
-    """Read the settings; a flag that is not None wins over the environment.
+    """Read the settings; a flag that is given wins over the environment.
 
     Raises:
         SettingsError: A value cannot be used.
     """
     _warn_about_unknown(os.environ)
     try:
-        settings = Settings(**{k: v for k, v in flags.items() if v is not None})  # pyright: ignore[reportArgumentType]
+        settings = Settings(**_given(flags))
     except ValidationError as error:
         raise SettingsError("; ".join(map(_told, error.errors(include_url=False)))) from None
     if settings.api_key is not None and not settings.api_key.is_usual:

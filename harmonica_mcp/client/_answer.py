@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from harmonica_mcp.client import errors
 from harmonica_mcp.client._operation import Operation, Retry
+from harmonica_mcp.client.key import ApiKey
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -18,6 +20,8 @@ _NOT_ACTIVE = "not active"
 _JOINED = "already joined"
 _NO_BRIEF = "not yet generated"
 _NO_CROSS_POLLINATION = "cross-pollination"
+# The API itself names at most 60 s; what stands before it may ask for more.
+_LONGEST_WAIT = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,18 @@ class Answer:
     date: datetime | None = None
     """The API's own clock, whole seconds."""
     retry_after: float | None = None
+    key: ApiKey | None = None
+    """What the request was sent with; an error's text never repeats it."""
 
     @classmethod
-    def of(cls, operation: Operation, status: int, headers: Any, body: bytes) -> "Answer":
+    def of(
+        cls,
+        operation: Operation,
+        status: int,
+        headers: Mapping[str, str],
+        body: bytes,
+        key: ApiKey | None = None,
+    ) -> "Answer":
         """Read the headers that matter; a header that cannot be read counts as absent."""
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         return cls(
@@ -44,6 +57,7 @@ class Answer:
             kind=kind,
             date=_date(headers.get("date", "")),
             retry_after=_seconds(headers.get("retry-after", "")),
+            key=key,
         )
 
     def model(self, model: type[M]) -> M:
@@ -84,8 +98,8 @@ class Answer:
 
     def _error(self) -> errors.ApiError:
         envelope = _json_object(self.body)
-        code, detail = _code_and_detail(envelope)
-        common: dict[str, Any] = {"status": self.status, "code": code, "detail": detail}
+        code, detail = map(self._without_key, _code_and_detail(envelope))
+        common: dict[str, Any] = {"status": self.status, "code": code or None, "detail": detail}
         match self.status:
             case 400 | 422:
                 return self._validation(detail, common)
@@ -103,7 +117,7 @@ class Answer:
                     "account's plan does not include it" + _quoted(detail),
                     **common,
                 )
-            case 404 if envelope is not None and detail:
+            case 404 if code or detail:
                 kind = errors.BriefNotReady if _NO_BRIEF in detail.lower() else errors.NotFound
                 return kind(
                     f"Harmonica found nothing for {self.operation}{_quoted(detail)}", **common
@@ -124,6 +138,10 @@ class Answer:
                     **common,
                 )
 
+    def _without_key(self, text: str) -> str:
+        # An error's text is shown; an API that echoes the key must not spread it that way.
+        return text.replace(self.key.get_secret_value(), "(key)") if self.key else text
+
     def _validation(self, detail: str, common: dict[str, Any]) -> errors.ValidationFailed:
         said = detail.lower()
         if _NOT_ACTIVE in said:
@@ -143,7 +161,7 @@ class Answer:
         return errors.ValidationFailed(f"Harmonica refused the request{_quoted(detail)}", **common)
 
     def _rate_limited(self, common: dict[str, Any]) -> errors.RateLimited:
-        seconds = min(max(self.retry_after or 5.0, 1.0), 60.0)
+        seconds = min(max(self.retry_after or 5.0, 1.0), _LONGEST_WAIT)
         return errors.RateLimited(
             f"Harmonica's limit of requests a minute is reached; nothing was done, try again in "
             f"{math.ceil(seconds)} seconds.",
@@ -157,6 +175,7 @@ class Answer:
             f"Harmonica failed with HTTP {self.status} at {self.operation}"
             + ("; it may have taken effect, so look before repeating it." if maybe else "."),
             **common,
+            retry_after=self.retry_after,
             may_have_happened=maybe,
         )
 
@@ -181,16 +200,21 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None  # pyright: ignore[reportUnknownVariableType]
 
 
-def _code_and_detail(envelope: dict[str, Any] | None) -> tuple[str | None, str]:
+def _code_and_detail(envelope: dict[str, Any] | None) -> tuple[str, str]:
     match envelope:
         case {"error": {"code": str(code), "message": str(text)}}:
-            return code, text
+            return _whole(code), _whole(text)
         case {"error": {"message": str(text)}} | {"error": str(text)}:
-            return None, text
+            return "", _whole(text)
         case {"error": {"code": str(code)}}:
-            return code, ""
+            return _whole(code), ""
         case _:
-            return None, ""
+            return "", ""
+
+
+def _whole(text: str) -> str:
+    # JSON can spell half a surrogate pair, which no log and no answer could be written with.
+    return text.encode(errors="replace").decode()
 
 
 def _quoted(detail: str) -> str:
@@ -200,7 +224,9 @@ def _quoted(detail: str) -> str:
 
 def _date(text: str) -> datetime | None:
     try:
-        return parsedate_to_datetime(text).astimezone(UTC)
+        moment = parsedate_to_datetime(text)
+        # Without a zone it would be read as this machine's local time.
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 

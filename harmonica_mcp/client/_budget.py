@@ -42,19 +42,29 @@ class RequestBudget:
             BudgetSpent: The wait would pass the deadline; `retry_after` says how long it is.
         """
         queue = self._queues.setdefault(digest, anyio.Lock(fast_acquire=True))
+        if queue.locked():
+            # Others wait for the next minute already: this call shall know, or give up, now.
+            await self._announce(digest, deadline, on_wait)
         with anyio.move_on_at(deadline):
             async with queue:
                 while not await self._windows.hit(self._item, digest):
-                    wait = await self._until_reset(digest)
-                    if anyio.current_time() + wait > deadline:
-                        break
-                    if on_wait:
-                        await on_wait(wait)
+                    wait = await self._announce(digest, deadline, on_wait)
                     await anyio.sleep(wait)
-                else:
-                    return
-        seconds = math.ceil(await self._until_reset(digest))
-        raise BudgetSpent(
+                return
+        raise self._spent(await self._until_reset(digest))
+
+    async def _announce(self, digest: str, deadline: float, on_wait: OnWait | None) -> float:
+        """Seconds to wait, told to the caller; refused where they pass the deadline."""
+        wait = await self._until_reset(digest)
+        if anyio.current_time() + wait > deadline:
+            raise self._spent(wait)
+        if on_wait:
+            await on_wait(wait)
+        return wait
+
+    def _spent(self, wait: float) -> BudgetSpent:
+        seconds = math.ceil(wait)
+        return BudgetSpent(
             f"This key has used its {self._item.amount} requests of the minute; nothing was sent, "
             f"try again in {seconds} seconds.",
             retry_after=seconds,

@@ -1,5 +1,7 @@
 """What is checked before anything is sent: the API answers 500 to much of it, or loses words."""
 
+import math
+from collections.abc import Sequence
 from typing import cast
 from urllib.parse import quote
 
@@ -60,15 +62,17 @@ def path_segment(name: str, text: str) -> str:
 
 
 def content(value: object, name: str) -> None:
-    """Check every text in a JSON value as `sendable` does."""
+    """Check every text in a JSON value as `sendable` does, and that its numbers are finite."""
     match value:
         case str():
             sendable(name, value)
         case dict():
             for key, item in cast("dict[str, object]", value).items():
-                content(item, key)
-        case list():
-            for item in cast("list[object]", value):
+                content(item, sendable("A field's name", key))
+        case list() | tuple():
+            for item in cast("Sequence[object]", value):
                 content(item, name)
+        case float() if not math.isfinite(value):
+            raise InvalidInput(f"{name} is not a finite number.")
         case _:
             pass

@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 _IDLE = 4.0
 _CONNECT = 10.0
 _REDIRECTS = 3
+# The API's server refuses an address of 16 kB without a word about what was wrong.
+_LONGEST_TARGET = 15_000
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+_REPEATING = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=10)
 
 
 class Pool:
@@ -163,21 +167,38 @@ class Http:
         filled = operation.path.format_map(
             {name: _check.path_segment(name, value) for name, value in path.items()}
         )
-        _check.content(json, "text")
-        request = self.pool.client.build_request(
-            operation.method,
-            self.pool.root + filled,
-            params={k: v for k, v in (query or {}).items() if v is not None} or None,
-            json=json,
-            headers={"Authorization": f"Bearer {key.get_secret_value()}"},
-        )
+        request = self._build(operation, filled, query or {}, json, key)
         deadline = anyio.current_time() + self.limit(operation)
-        again = Repeats(operation, deadline)
-        async for attempt in stamina.retry_context(again, attempts=None, timeout=None, wait_max=10):
-            with attempt:
-                await self.pool.budget.take(key.digest, deadline, self.on_wait)
-                return await self._send(operation, request, deadline, filled)
-        raise AssertionError  # pragma: no cover - stamina always returns or raises
+
+        async def send() -> Answer:
+            await self.pool.budget.take(key.digest, deadline, self.on_wait)
+            return await self._send(operation, request, deadline, filled)
+
+        return await _REPEATING(Repeats(operation, deadline), send)
+
+    def _build(
+        self,
+        operation: Operation,
+        path: str,
+        query: Mapping[str, str | int | None],
+        json: object,
+        key: ApiKey,
+    ) -> httpx2.Request:
+        _check.content(dict(query), "query")
+        _check.content(json, "text")
+        try:
+            request = self.pool.client.build_request(
+                operation.method,
+                self.pool.root + path,
+                params={k: v for k, v in query.items() if v is not None} or None,
+                json=json,
+                headers={"Authorization": f"Bearer {key.get_secret_value()}"},
+            )
+        except httpx2.InvalidURL:
+            request = None
+        if request is None or len(request.url.raw_path) > _LONGEST_TARGET:
+            raise errors.InvalidInput("What to search for is too long to be sent.")
+        return request
 
     def _require_key(self) -> ApiKey:
         if self.key is None:
@@ -205,20 +226,17 @@ class Http:
                 request.method, target, headers=request.headers, content=request.content
             )
             return await self._follow(operation, onward, deadline, hops + 1)
-        body = response.content
-        if response.is_error:
-            # An error's text is shown; an API that echoes the key must not spread it that way.
-            body = body.replace(
-                request.headers["authorization"].removeprefix("Bearer ").encode(), b"(key)"
-            )
-        answer = Answer.of(operation, response.status_code, response.headers, body)
+        answer = Answer.of(
+            operation, response.status_code, response.headers, response.content, self.key
+        )
         answer.raise_for_status()
         return answer
 
     async def _exchange(
         self, operation: Operation, request: httpx2.Request, deadline: float
     ) -> httpx2.Response:
-        seconds = max(deadline - anyio.current_time(), 0.0)
+        if (seconds := deadline - anyio.current_time()) <= 0:
+            raise errors.ConnectionFailed("There was no time left to reach Harmonica; try again.")
         # Shorter than the whole, so that failing to connect is known as such and not as a timeout.
         connect = min(_CONNECT, seconds * 0.9)
         request.extensions["timeout"] = httpx2.Timeout(
@@ -229,7 +247,7 @@ class Http:
         try:
             with anyio.fail_after(seconds):
                 return await self.pool.client.send(request)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
+        except _NOT_SENT:
             raise errors.ConnectionFailed(
                 "No connection to Harmonica could be made; nothing was sent, try again."
             ) from None
@@ -264,7 +282,7 @@ def _redirect(request: httpx2.Request, response: httpx2.Response) -> httpx2.URL 
         return None
     try:
         target = request.url.join(location)
-    except httpx2.InvalidURL:
+    except (httpx2.InvalidURL, ValueError):
         return None
     same = (target.scheme, target.host, target.port) == (
         request.url.scheme,

@@ -1,6 +1,6 @@
 """After a lost answer: look for what happened, never do it again."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -57,12 +57,35 @@ class Attempt:
         except (errors.AnswerLost, errors.ServerError, errors.UnexpectedAnswer) as lost:
             if not lost.may_have_happened:
                 raise
-            try:
-                return await self._keep_looking(look, unknown, self._patience(lost))
-            except errors.Unsettled as end:
-                raise end from lost
-            except errors.HarmonicaError:
-                raise unknown from lost
+            found = await self._keep_looking(look, unknown, self._patience(lost))
+            if isinstance(found, errors.Unsettled):
+                raise found from lost
+            return found
+
+    def pick(
+        self,
+        answer: Answer,
+        things: Iterable[T],
+        moment: Callable[[T], datetime | None],
+        several: errors.Ambiguous,
+    ) -> T | None:
+        """The one thing that this attempt can have made; None when there is none yet.
+
+        Args:
+            answer: the answer that the things were read from.
+            things: what fits in everything but time.
+            moment: when a thing was made, on the API's clock.
+            several: raised when more than one fits, or when times cannot be compared.
+        """
+        since = self.since(answer)
+        made = [(thing, moment(thing)) for thing in things]
+        fitting = [(thing, at) for thing, at in made if not (since and at and at < since)]
+        if not fitting:
+            return None
+        (thing, at), *others = fitting
+        if others or at is None or since is None:
+            raise several
+        return thing
 
     def _patience(self, lost: errors.HarmonicaError) -> float:
         # A 500 is the API's own last word; after anything else it may still be at work.
@@ -71,14 +94,26 @@ class Attempt:
 
     async def _keep_looking(
         self, look: Callable[[], Awaitable[T | None]], unknown: errors.Unsettled, seconds: float
-    ) -> T:
-        looking = stamina.retry_context(_may_change, attempts=None, timeout=seconds)
-        async for attempt in looking:
-            with attempt:
-                if (found := await look()) is None:
-                    raise unknown
-                return found
-        raise AssertionError  # pragma: no cover - stamina always returns or raises
+    ) -> T | errors.Unsettled:
+        known = unknown
+
+        async def look_again() -> T:
+            nonlocal known
+            try:
+                found = await look()
+            except errors.Unsettled as more:
+                # Stays true whatever later looks meet.
+                known = more
+                raise
+            if found is None:
+                raise unknown
+            return found
+
+        looking = stamina.AsyncRetryingCaller(attempts=None, timeout=seconds)
+        try:
+            return await looking(_may_change, look_again)
+        except errors.HarmonicaError:
+            return known
 
 
 def _may_change(error: Exception) -> bool:

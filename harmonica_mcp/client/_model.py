@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, WrapValidator, model_validator
+from pydantic import BaseModel, ConfigDict, WrapValidator, model_validator
 
 T = TypeVar("T")
 
@@ -30,9 +30,11 @@ class Model(BaseModel):
 def _moment(value: Any, parse: Callable[[Any], datetime | None]) -> datetime | None:
     try:
         moment = parse(value)
-    except ValueError:
+        if moment and moment.tzinfo:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+    return moment and moment.replace(tzinfo=UTC)
 
 
 Moment = Annotated[datetime | None, WrapValidator(_moment)]
@@ -54,7 +56,7 @@ class Page(Model, Generic[T]):
     twice across pages.
     """
 
-    data: list[T] = Field(default=[])
+    data: list[T]
     pagination: Pagination = Pagination()
 
     @property

@@ -3,6 +3,7 @@
 import hashlib
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, TypedDict
 
 from pydantic import Field
@@ -14,9 +15,7 @@ from harmonica_mcp.client._model import Model
 from harmonica_mcp.client._operation import MODEL, Operation, Retry
 from harmonica_mcp.client.responses import (
     GET_RESPONSES,
-    Message,
     Participant,
-    is_since,
     threads_of,
 )
 
@@ -25,7 +24,6 @@ JOIN = Operation("POST", "/sessions/{id}/chat/questions", Retry.ONCE, MODEL)
 
 # What the API says in the facilitator's place when its model fails, with status 200.
 _APOLOGY = "I apologize, but I encountered an error processing your request"
-_SHARED = "User shared the following context:"
 
 
 class WidgetRoot(Model):
@@ -113,7 +111,11 @@ class Chat:
             participant_name,
             participant_id,
             {"content": content},
-            lambda said: said.content == words,
+            lambda thread: [
+                place
+                for place, said in enumerate(thread.messages)
+                if said.role == "user" and said.content == words
+            ],
         )
 
     async def join(
@@ -137,7 +139,7 @@ class Chat:
             participant_name,
             participant_id,
             {"answers": list(answers)},
-            lambda said: said.content.startswith(_SHARED),
+            _opened_at,
         )
 
     async def _turn(
@@ -147,7 +149,7 @@ class Chat:
         name: str,
         participant_id: str | None,
         body: dict[str, object],
-        is_the_turn: Callable[[Message], bool],
+        places: Callable[[Participant], list[int]],
     ) -> Reply:
         _check.filled("participant_name", name)
         participant = participant_id or self.participant_id(session_id, name)
@@ -161,7 +163,7 @@ class Chat:
                 return answer.model(Reply)
 
             async def look() -> Reply | None:
-                return await self._find_turn(attempt, session_id, name, is_the_turn)
+                return await self._find_turn(attempt, session_id, name, places)
 
             reply = await attempt.settle(send, look, _unknown())
         return _checked(reply.model_copy(update={"participant_id": participant}))
@@ -171,23 +173,32 @@ class Chat:
         attempt: Attempt,
         session_id: str,
         name: str,
-        is_the_turn: Callable[[Message], bool],
+        places: Callable[[Participant], list[int]],
     ) -> Reply | None:
         answer, threads = await threads_of(self._http, session_id, _check.trimmed(name))
-        since = attempt.since(answer)
-        found = [
-            (thread, place)
-            for thread in threads
-            for place, said in enumerate(thread.messages)
-            if said.role == "user" and is_the_turn(said) and is_since(said, since)
-        ]
-        if len(found) > 1:
-            raise errors.Ambiguous(
-                "Harmonica's answer was lost, and these words stand more than once under this "
-                "name: do not send them again, check with {check}.",
-                check=str(GET_RESPONSES),
-            )
-        return _answer_in(*found[0]) if found else None
+        turns = [(thread, place) for thread in threads for place in places(thread)]
+        several = errors.Ambiguous(
+            "Harmonica's answer was lost, and these words stand more than once under this "
+            "name: do not send them again, check with {check}.",
+            check=str(GET_RESPONSES),
+        )
+        found = attempt.pick(answer, turns, _said_at, several)
+        return _answer_in(*found) if found else None
+
+
+def _opened_at(thread: Participant) -> list[int]:
+    """Where the turns end that the API writes in somebody's name when they join."""
+    synthetic = [
+        place
+        for place, said in enumerate(thread.messages)
+        if said.role == "user" and not said.own_words
+    ]
+    return synthetic[-1:]
+
+
+def _said_at(turn: tuple[Participant, int]) -> datetime | None:
+    thread, place = turn
+    return thread.messages[place].created_at
 
 
 def _answer_in(thread: Participant, place: int) -> Reply:
@@ -205,7 +216,7 @@ def _answer_in(thread: Participant, place: int) -> Reply:
 
 def _checked(reply: Reply) -> Reply:
     said = reply.message.content
-    if said.startswith(_APOLOGY) or not said.strip():
+    if said.startswith(_APOLOGY) or not (said.strip() or reply.message.widget_spec):
         error = errors.FacilitatorFailed(
             "The words are stored, but the facilitator's model failed to answer them: do not send "
             "them again; wait a minute, then go on with something new."

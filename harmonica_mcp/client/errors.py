@@ -50,6 +50,13 @@ class HarmonicaError(Exception):
     check: str | None = None
     """The REST operation that shows what really happened."""
 
+    def __str__(self) -> str:
+        return self.sentence(self.check or "")
+
+    def sentence(self, check: str) -> str:
+        """The message, naming this as the way to see what really happened."""
+        return super().__str__().replace("{check}", check) if check else super().__str__()
+
 
 class InvalidInput(HarmonicaError, ValueError):
     """The input cannot be what the caller means; nothing was sent."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from urllib.parse import urlsplit
+from typing import NoReturn
 
 from pydantic import Secret
 
@@ -14,6 +14,12 @@ DEFAULT_URL = "https://app.harmonica.chat"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _USUAL = re.compile(r"hm_live_[0-9a-f]{32}")
 _HEADER_SAFE = re.compile(r"[!-~]+")
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?:(?P<host>[a-z0-9]+(?:[-.]+[a-z0-9]+)*)|\[(?P<ipv6>[0-9a-f:.]+)\])"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:/[\w.~-]+)*",
+    re.IGNORECASE | re.ASCII,
+)
+_PORTS = range(1, 65_536)
 _PLACEHOLDER = re.compile(r"\$\{.*\}")
 
 
@@ -54,6 +60,9 @@ class ApiKey(Secret[str]):
     def __repr__(self) -> str:
         return self._display()
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A Harmonica API key is never written to where it could be read.")
+
 
 def unset(text: str | None) -> bool:
     """Whether a setting counts as not given: missing, blank, or a placeholder nobody filled in.
@@ -71,13 +80,10 @@ def api_root(url: str) -> str:
             anything besides host, port and path.
     """
     text = url.strip().rstrip("/").removesuffix("/api/v1").rstrip("/")
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        host, parts = "", urlsplit("")
-    if not host or parts.username or parts.password or parts.query or parts.fragment:
+    parts = _ADDRESS.fullmatch(text)
+    host = (parts["host"] or parts["ipv6"]).lower() if parts else ""
+    if parts is None or int(parts["port"] or 443) not in _PORTS:
         raise InvalidInput(f"The Harmonica address must look like {DEFAULT_URL}.")
-    if parts.scheme != "https" and not (parts.scheme == "http" and host in _LOOPBACK):
+    if parts["scheme"].lower() != "https" and host not in _LOOPBACK:
         raise InvalidInput("The Harmonica address must be https (http is for this machine only).")
     return f"{text}/api/v1"

@@ -1,7 +1,7 @@
 """What participants and facilitator said."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from pydantic import Field
@@ -16,6 +16,7 @@ from harmonica_mcp.client._operation import Operation, Retry
 GET_RESPONSES = Operation("GET", "/sessions/{id}/responses", Retry.READ)
 POST_RESPONSE = Operation("POST", "/sessions/{id}/responses", Retry.ONCE)
 
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 # Turns that the API writes in the participant's name when somebody joins.
 _SYNTHETIC = re.compile(r"User shared the following context:|Let's begin\.$")
 
@@ -51,14 +52,14 @@ class Participant(Model):
 class Responses(Model):
     """All conversations of a session; people whom the host excluded are missing."""
 
-    data: list[Participant] = Field(default_factory=list[Participant])
+    data: list[Participant]
 
 
 class StoredResponse(Model):
     """A text stored as the key's own user."""
 
     id: str | None = None
-    session_id: str = ""
+    session_id: str
     content: str = ""
     created_at: Moment = None
     recovered: bool = Field(default=False, description="Found again after its answer was lost.")
@@ -86,12 +87,15 @@ class Conversations:
         Args:
             session_id: the session.
             name: only participants whose name contains this, in any case.
-            joined_since: only who joined at this time or later (not: new messages).
+            joined_since: only who joined at this time or later (not: new messages); UTC where it
+                names no zone.
             min_messages: only who wrote at least so many messages.
             mode: `list` leaves the messages out where the edition can.
         """
         if name is not None:
             _check.sendable("name", name)
+        if joined_since and joined_since.tzinfo is None:
+            joined_since = joined_since.replace(tzinfo=UTC)
         query = {
             "name": name,
             "since": joined_since.isoformat() if joined_since else None,
@@ -106,7 +110,7 @@ class Conversations:
             and (joined_since is None or _is_since(_joined(person), joined_since))
             and (min_messages is None or _own_messages(person) >= min_messages)
         ]
-        return sorted(wanted, key=lambda person: str(_joined(person) or ""))
+        return sorted(wanted, key=lambda person: _joined(person) or _BEFORE_ALL)
 
     async def add(self, session_id: str, content: str) -> StoredResponse:
         """Store a text as the key's own user; no facilitator answers it.
@@ -116,7 +120,8 @@ class Conversations:
         Raises:
             Unsettled: The answer was lost and the text not found: it may still be stored.
         """
-        body = {"content": _check.message("content", content)}
+        words = _check.trimmed(_check.message("content", content))
+        body = {"content": content}
         attempt = Attempt(self._http, POST_RESPONSE)
 
         async def send() -> StoredResponse:
@@ -125,18 +130,22 @@ class Conversations:
 
         async def look() -> StoredResponse | None:
             answer = await _get(self._http, session_id, {})
-            since, words = attempt.since(answer), _check.trimmed(content)
-            for person in answer.model(Responses).data:
-                for said in person.messages:
-                    if said.content == words and said.own_words and is_since(said, since):
-                        return StoredResponse(
-                            id=said.id,
-                            session_id=session_id,
-                            content=words,
-                            created_at=said.created_at,
-                            recovered=True,
-                        )
-            return None
+            fitting = [
+                said
+                for person in answer.model(Responses).data
+                for said in person.messages
+                if said.role == "user" and said.content == words
+            ]
+            said = attempt.pick(answer, fitting, lambda each: each.created_at, _several())
+            if said is None:
+                return None
+            return StoredResponse(
+                id=said.id,
+                session_id=session_id,
+                content=words,
+                created_at=said.created_at,
+                recovered=True,
+            )
 
         return await attempt.settle(
             send,
@@ -155,14 +164,19 @@ async def _get(http: Http, session_id: str, query: dict[str, str | int | None]) 
 
 async def threads_of(http: Http, session_id: str, name: str) -> tuple[Answer, list[Participant]]:
     """The conversations under exactly this name, with the answer they came in."""
-    answer = await _get(http, session_id, {"name": name})
+    # A backslash would escape the next character of the API's search.
+    needle = max(name.split("\\"), key=len)
+    answer = await _get(http, session_id, {"name": needle})
     people = answer.model(Responses).data
     return answer, [p for p in people if _check.trimmed(p.participant_name or "") == name]
 
 
-def is_since(message: Message, since: datetime | None) -> bool:
-    """Whether the message is not older than the moment; True where either is unknown."""
-    return since is None or message.created_at is None or message.created_at >= since
+def _several() -> errors.Ambiguous:
+    return errors.Ambiguous(
+        "Harmonica's answer was lost, and more than one text could be the one: do not repeat it, "
+        "check with {check}.",
+        check=str(GET_RESPONSES),
+    )
 
 
 def _is_since(moment: datetime | None, since: datetime) -> bool:

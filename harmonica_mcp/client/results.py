@@ -16,7 +16,7 @@ GET_BRIEF = Operation("GET", "/sessions/{id}/session-md", Retry.READ)
 class Summary(Model):
     """A session's summary in Markdown, None before the first one was written."""
 
-    session_id: str = ""
+    session_id: str
     summary: str | None = None
     generated_at: Moment = None
     recovered: bool = Field(default=False, description="Read again after its answer was lost.")
@@ -68,4 +68,7 @@ class Results:
         Raises:
             BriefNotReady: No summary has been written yet, and so no brief.
         """
-        return (await self._http.request(GET_BRIEF, {"id": session_id})).text()
+        answer = await self._http.request(GET_BRIEF, {"id": session_id})
+        if answer.kind in {"text/html", "application/json"}:
+            raise answer.unexpected("an answer of another kind than documented")
+        return answer.text()

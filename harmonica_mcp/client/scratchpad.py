@@ -36,7 +36,8 @@ class Scratchpads:
     async def step(self, session_id: str, mode: Mode = "seed") -> Scratchpad:
         """One call of the API: up to five minutes of work, kept batch by batch.
 
-        After a lost answer the state is asked for, which costs nothing.
+        After a lost answer the state is asked for, which costs nothing: then `completed` means
+        that no message is left to map, `partial` that there may be.
 
         Raises:
             CrossPollinationOff: The session does not cross-pollinate.
@@ -51,7 +52,8 @@ class Scratchpads:
             state = await self._call(session_id, "status")
             if state.status == "empty":
                 return None
-            return state.model_copy(update={"recovered": True, "status": "partial"})
+            status = "completed" if state.batches_total == 0 else "partial"
+            return state.model_copy(update={"recovered": True, "status": status})
 
         return await attempt.settle(
             send,
@@ -73,6 +75,9 @@ class Scratchpads:
             yield state
             if state.status != "partial":
                 return
+            if state.recovered:
+                # The lost call may have ended well, and a second seeding would begin from scratch.
+                mode = "update"
 
     async def _call(self, session_id: str, mode: Mode) -> Scratchpad:
         body = {"mode": mode}

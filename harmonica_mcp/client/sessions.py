@@ -68,7 +68,7 @@ class Question(Model):
 
 
 class _Questions(Model):
-    data: list[Question] = Field(default_factory=list[Question])
+    data: list[Question]
 
 
 class NewQuestion(TypedDict):
@@ -209,25 +209,23 @@ class Sessions:
         # A backslash would escape the next character of the API's search.
         needle = max(topic.split("\\"), key=len)[:200]
         answer = await self._http.request(LIST_SESSIONS, query={"q": needle, "limit": 100})
-        since = attempt.since(answer)
         fitting = [
             item
             for item in answer.model(Page[SessionItem]).data
             if (item.topic, item.goal) == (topic, goal)
-            and (since is None or (item.created_at is not None and item.created_at >= since))
         ]
-        if len(fitting) > 1 or (fitting and since is None):
-            raise errors.Ambiguous(
-                "Harmonica's answer was lost, and more than one session could be the new one: "
-                + ", ".join(item.id for item in fitting)
-                + "; do not repeat it, check with {check}.",
-                check=str(LIST_SESSIONS),
-            )
-        if not fitting:
+        several = errors.Ambiguous(
+            "Harmonica's answer was lost, and more than one session could be the new one: "
+            + ", ".join(item.id for item in fitting)
+            + "; do not repeat it, check with {check}.",
+            check=str(LIST_SESSIONS),
+        )
+        found = attempt.pick(answer, fitting, lambda item: item.created_at, several)
+        if found is None:
             return None
         # No read returns the join link; this is how the API itself forms it.
-        link = f"{self._http.pool.root.removesuffix('/api/v1')}/chat?s={fitting[0].id}"
-        return CreatedSession(**dict(fitting[0]), join_url=link, recovered=True)
+        link = f"{self._http.pool.root.removesuffix('/api/v1')}/chat?s={found.id}"
+        return CreatedSession(**dict(found), join_url=link, recovered=True)
 
     async def update(self, session_id: str, **changes: Unpack[SessionChanges]) -> Session:
         """Change fields of a session; None clears a field where the API allows it.
@@ -237,7 +235,7 @@ class Sessions:
         if not changes:
             raise errors.InvalidInput("There is nothing to change.")
         for name in changes.keys() & {"topic", "goal"}:
-            _check.filled(name, str(changes.get(name)))
+            _check.filled(name, str(changes.get(name) or ""))
         answer = await self._http.request(UPDATE_SESSION, {"id": session_id}, json=changes)
         return answer.model(Session)
 
