@@ -1,7 +1,10 @@
-"""Running an ASGI app on a socket until a signal ends the process."""
+"""Running an ASGI app on a socket: as the process's task, or beside it."""
 
 import socket
 import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -14,6 +17,28 @@ _IDLE = 75
 
 def run_app(app: ASGIApp, listening: socket.socket, *, date_header: bool = True) -> None:
     """Serve the app; ends with 130 after Ctrl+C and by SIGTERM itself after SIGTERM."""
+    try:
+        _server(app, date_header=date_header).run([listening])
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@contextmanager
+def running_app(
+    app: ASGIApp, listening: socket.socket, *, date_header: bool = True
+) -> Generator[None]:
+    """Serve the app in a thread of its own, for as long as the context lasts."""
+    server = _server(app, date_header=date_header)
+    thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _server(app: ASGIApp, *, date_header: bool) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         # Logging is set up already, and the access log would name SSE sessions.
@@ -24,7 +49,4 @@ def run_app(app: ASGIApp, listening: socket.socket, *, date_header: bool = True)
         timeout_graceful_shutdown=_GRACE,
         timeout_keep_alive=_IDLE,
     )
-    try:
-        uvicorn.Server(config).run([listening])
-    except KeyboardInterrupt:
-        sys.exit(130)
+    return uvicorn.Server(config)
