@@ -161,7 +161,8 @@ class Answer:
         return errors.ValidationFailed(f"Harmonica refused the request{_quoted(detail)}", **common)
 
     def _rate_limited(self, common: dict[str, Any]) -> errors.RateLimited:
-        seconds = min(max(self.retry_after or 5.0, 1.0), _LONGEST_WAIT)
+        asked = 5.0 if self.retry_after is None else self.retry_after
+        seconds = min(max(asked, 1.0), _LONGEST_WAIT)
         return errors.RateLimited(
             f"Harmonica's limit of requests a minute is reached; nothing was done, try again in "
             f"{math.ceil(seconds)} seconds.",

@@ -54,6 +54,13 @@ def message(name: str, text: str) -> str:
     return text
 
 
+def at_most(name: str, text: str, limit: int) -> str:
+    """The text itself, when it is not longer than the API takes."""
+    if len(sendable(name, text)) > limit:
+        raise InvalidInput(f"{name} has {len(text):,} characters; Harmonica takes {limit:,}.")
+    return text
+
+
 def path_segment(name: str, text: str) -> str:
     """The id, quoted so that it stays one segment of a path."""
     if not text or text.strip(".") == "" or len(text) > MAX_ID:

@@ -6,11 +6,18 @@ from harmonica_mcp.client._budget import OnWait
 from harmonica_mcp.client._http import Http, Pool
 from harmonica_mcp.client.account import Account
 from harmonica_mcp.client.chat import Chat
+from harmonica_mcp.client.context import Context
+from harmonica_mcp.client.design import Design
 from harmonica_mcp.client.key import DEFAULT_URL, ApiKey
+from harmonica_mcp.client.knowledge import Knowledge
+from harmonica_mcp.client.meetings import Meetings
+from harmonica_mcp.client.projects import Projects, Sensemaking
 from harmonica_mcp.client.responses import Conversations
 from harmonica_mcp.client.results import Results
 from harmonica_mcp.client.scratchpad import Scratchpads
 from harmonica_mcp.client.sessions import Sessions
+from harmonica_mcp.client.telegram import Telegram
+from harmonica_mcp.client.templates import Templates
 
 
 class HarmonicaClient:
@@ -46,6 +53,14 @@ class HarmonicaClient:
         self.responses = Conversations(http)
         self.results = Results(http)
         self.scratchpad = Scratchpads(http)
+        self.design = Design(http)
+        self.knowledge = Knowledge(http)
+        self.context = Context(http)
+        self.projects = Projects(http)
+        self.sensemaking = Sensemaking(http)
+        self.templates = Templates(http)
+        self.telegram = Telegram(http)
+        self.meetings = Meetings(http)
 
     def __repr__(self) -> str:
         return f"HarmonicaClient(key={self.key!r}, url={self.pool.root!r})"

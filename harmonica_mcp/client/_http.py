@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any, Self
+from typing import Any, Self, cast
 from weakref import WeakValueDictionary
 
 import anyio
@@ -22,7 +22,7 @@ from harmonica_mcp._version import __version__
 from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._budget import OnWait, RequestBudget
-from harmonica_mcp.client._operation import OpenRequest, Operation, Retry
+from harmonica_mcp.client._operation import OpenRequest, Operation, Retry, Upload
 from harmonica_mcp.client._repeats import Repeats
 from harmonica_mcp.client.key import DEFAULT_URL, WHERE_KEYS_COME_FROM, ApiKey, api_root
 
@@ -151,6 +151,7 @@ class Http:
         *,
         query: Mapping[str, str | int | None] | None = None,
         json: object = None,
+        upload: Upload | None = None,
     ) -> Answer:
         """Send one request, repeated as its retry class allows, and return a successful answer.
 
@@ -158,20 +159,23 @@ class Http:
             operation: what to send.
             path: the values of the path template, quoted here.
             query: parameters; those that are None are left out.
-            json: the body.
+            json: the body; with an upload, the form's text fields.
+            upload: a file, sent as multipart form data.
 
         Raises:
             HarmonicaError: See `harmonica_mcp.client.errors`.
         """
-        key, path = self._require_key(), path or {}
+        path = path or {}
+        if not operation.public:
+            self._require_key()
         filled = operation.path.format_map(
             {name: _check.path_segment(name, value) for name, value in path.items()}
         )
-        request = self._build(operation, filled, query or {}, json, key)
+        request = self._build(operation, filled, query or {}, json, upload)
         deadline = anyio.current_time() + self.limit(operation)
 
         async def send() -> Answer:
-            await self.pool.budget.take(key.digest, deadline, self.on_wait)
+            await self.pool.budget.take(self._digest, deadline, self.on_wait)
             return await self._send(operation, request, deadline, filled)
 
         return await _REPEATING(Repeats(operation, deadline), send)
@@ -182,7 +186,7 @@ class Http:
         path: str,
         query: Mapping[str, str | int | None],
         json: object,
-        key: ApiKey,
+        upload: Upload | None,
     ) -> httpx2.Request:
         _check.content(dict(query), "query")
         _check.content(json, "text")
@@ -191,8 +195,10 @@ class Http:
                 operation.method,
                 self.pool.root + path,
                 params={k: v for k, v in query.items() if v is not None} or None,
-                json=json,
-                headers={"Authorization": f"Bearer {key.get_secret_value()}"},
+                json=None if upload else json,
+                data=cast("dict[str, Any]", json) if upload else None,
+                files={"file": (upload.name, upload.content, upload.kind)} if upload else None,
+                headers=self._authorization(operation),
             )
         except httpx2.InvalidURL:
             request = None
@@ -200,13 +206,21 @@ class Http:
             raise errors.InvalidInput("What to search for is too long to be sent.")
         return request
 
-    def _require_key(self) -> ApiKey:
+    @property
+    def _digest(self) -> str:
+        return self.key.digest if self.key else "no key"
+
+    def _authorization(self, operation: Operation) -> dict[str, str]:
+        if operation.public or self.key is None:
+            return {}
+        return {"Authorization": f"Bearer {self.key.get_secret_value()}"}
+
+    def _require_key(self) -> None:
         if self.key is None:
             raise errors.KeyMissing(
                 f"No Harmonica API key is set: {WHERE_KEYS_COME_FROM}, then give it to this "
                 "server as HARMONICA_API_KEY."
             )
-        return self.key
 
     async def _send(
         self, operation: Operation, request: httpx2.Request, deadline: float, path: str

@@ -1,9 +1,9 @@
 """After a lost answer: look for what happened, never do it again."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import anyio
 import stamina
@@ -13,7 +13,25 @@ from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._operation import Operation
 
+
+class Listed(Protocol):
+    """A thing of a list, with an id and a time of birth."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def created_at(self) -> datetime | None:
+        """When it was made, on the API's clock."""
+        ...
+
+
 T = TypeVar("T")
+Item = TypeVar("Item", bound=Listed)
+
+_LOST = (errors.AnswerLost, errors.ServerError, errors.UnexpectedAnswer)
 
 # Clocks: the Date header has whole seconds, and the database may be another machine.
 _TOLERANCE = timedelta(seconds=2)
@@ -54,7 +72,7 @@ class Attempt:
         """
         try:
             return await send()
-        except (errors.AnswerLost, errors.ServerError, errors.UnexpectedAnswer) as lost:
+        except _LOST as lost:
             if not lost.may_have_happened:
                 raise
             found = await self._keep_looking(look, unknown, self._patience(lost))
@@ -86,6 +104,35 @@ class Attempt:
         if others or at is None or since is None:
             raise several
         return thing
+
+    async def settle_blind(self, send: Callable[[], Awaitable[T]], unknown: errors.Unsettled) -> T:
+        """Send what no other operation shows: a lost answer stays open."""
+        try:
+            return await send()
+        except _LOST as lost:
+            if not lost.may_have_happened:
+                raise
+            raise unknown from lost
+
+    def only_new(
+        self, answer: Answer, fitting: Sequence[Item], noun: str, listing: Operation
+    ) -> Item | None:
+        """The one of these listed things that this attempt can have made, as `pick` says."""
+        several = errors.Ambiguous(
+            f"Harmonica's answer was lost, and more than one {noun} could be the new one: "
+            + ", ".join(item.id for item in fitting)
+            + "; do not repeat it, check with {check}.",
+            check=str(listing),
+        )
+        return self.pick(answer, fitting, lambda item: item.created_at, several)
+
+    def unknown(self, noun: str, listing: Operation) -> errors.Unsettled:
+        """What to say when nothing new was found in a list."""
+        return errors.Unsettled(
+            f"Harmonica's answer was lost and no such new {noun} was found, but it may still have "
+            "been created: do not repeat it, check with {check}.",
+            check=str(listing),
+        )
 
     def _patience(self, lost: errors.HarmonicaError) -> float:
         # A 500 is the API's own last word; after anything else it may still be at work.

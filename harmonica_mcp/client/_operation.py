@@ -1,6 +1,6 @@
 """What the client knows of each REST operation before it sends it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
@@ -33,6 +33,8 @@ class Operation:
     retry: Retry
     limit: float = PLAIN
     """Seconds after which a caller is told, waiting for the request budget included."""
+    public: bool = False
+    """Needs no key, and is sent without one."""
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -41,6 +43,16 @@ class Operation:
     def writes(self) -> bool:
         """Whether the operation can change anything."""
         return self.method != "GET"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to send as multipart form data."""
+
+    name: str
+    content: bytes = field(repr=False)
+    kind: str = "application/octet-stream"
+    """Its media type."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

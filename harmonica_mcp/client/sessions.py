@@ -14,6 +14,8 @@ LIST_SESSIONS = Operation("GET", "/sessions", Retry.READ)
 CREATE_SESSION = Operation("POST", "/sessions", Retry.ONCE, MODEL)
 GET_SESSION = Operation("GET", "/sessions/{id}", Retry.READ)
 UPDATE_SESSION = Operation("PATCH", "/sessions/{id}", Retry.IDEMPOTENT)
+# Withdrawn from the documents in August 2026: production answers 401 or 403.
+LIST_PUBLIC_SESSIONS = Operation("GET", "/sessions/public", Retry.READ, public=True)
 GET_QUESTIONS = Operation("GET", "/sessions/{id}/questions", Retry.READ)
 
 Visibility = Literal["public", "participants", "host"]
@@ -29,6 +31,12 @@ class SessionItem(Model):
     participant_count: int = Field(default=0, description="Threads with more than two messages.")
     created_at: Moment = None
     updated_at: Moment = Field(default=None, description="Does not move on activity.")
+
+
+class PublicSession(SessionItem):
+    """An open session that anybody can join."""
+
+    join_url: str | None = None
 
 
 class Session(SessionItem):
@@ -174,6 +182,18 @@ class Sessions:
         answer = await self._http.request(LIST_SESSIONS, query=parameters)
         return answer.model(Page[SessionItem])
 
+    async def list_public(
+        self, *, query: str | None = None, limit: int = 20, offset: int = 0
+    ) -> Page[PublicSession]:
+        """Open public sessions, without a key, where the edition offers it.
+
+        Raises:
+            Unauthorized: It does not; nor do Forbidden, NotFound and NotOffered mean anything else.
+        """
+        parameters = {"q": query, "limit": limit, "offset": offset}
+        answer = await self._http.request(LIST_PUBLIC_SESSIONS, query=parameters)
+        return answer.model(Page[PublicSession])
+
     async def get(self, session_id: str) -> Session:
         """One session with its texts."""
         return (await self._http.request(GET_SESSION, {"id": session_id})).model(Session)
@@ -197,11 +217,7 @@ class Sessions:
         return await attempt.settle(
             send,
             lambda: self._find_created(attempt, topic, goal),
-            errors.Unsettled(
-                "Harmonica's answer was lost and no new session with this topic was found, but it "
-                "may still have been created: do not repeat it, check with {check}.",
-                check=str(LIST_SESSIONS),
-            ),
+            attempt.unknown("session", LIST_SESSIONS),
         )
 
     async def _find_created(self, attempt: Attempt, topic: str, goal: str) -> CreatedSession | None:
@@ -209,18 +225,9 @@ class Sessions:
         # A backslash would escape the next character of the API's search.
         needle = max(topic.split("\\"), key=len)[:200]
         answer = await self._http.request(LIST_SESSIONS, query={"q": needle, "limit": 100})
-        fitting = [
-            item
-            for item in answer.model(Page[SessionItem]).data
-            if (item.topic, item.goal) == (topic, goal)
-        ]
-        several = errors.Ambiguous(
-            "Harmonica's answer was lost, and more than one session could be the new one: "
-            + ", ".join(item.id for item in fitting)
-            + "; do not repeat it, check with {check}.",
-            check=str(LIST_SESSIONS),
-        )
-        found = attempt.pick(answer, fitting, lambda item: item.created_at, several)
+        listed = answer.model(Page[SessionItem]).data
+        fitting = [item for item in listed if (item.topic, item.goal) == (topic, goal)]
+        found = attempt.only_new(answer, fitting, "session", LIST_SESSIONS)
         if found is None:
             return None
         # No read returns the join link; this is how the API itself forms it.

@@ -1,0 +1,58 @@
+"""Telegram groups in which sessions can be announced."""
+
+from pydantic import Field
+
+from harmonica_mcp.client import _check
+from harmonica_mcp.client._http import Http
+from harmonica_mcp.client._model import Model, Moment
+from harmonica_mcp.client._operation import Operation, Retry
+
+LIST_GROUPS = Operation("GET", "/integrations/telegram/groups", Retry.READ)
+REGISTER_GROUP = Operation("POST", "/integrations/telegram/groups", Retry.IDEMPOTENT)
+UNREGISTER_GROUP = Operation("DELETE", "/integrations/telegram/groups/{groupId}", Retry.IDEMPOTENT)
+
+
+class TelegramGroup(Model):
+    """A group of the caller's."""
+
+    group_id: str
+    group_name: str | None = None
+    topic_id: int | None = None
+    created_at: Moment = None
+
+
+class _Groups(Model):
+    data: list[TelegramGroup] = Field(default_factory=list[TelegramGroup])
+
+
+class Telegram:
+    """`client.telegram`."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+
+    async def list(self) -> list[TelegramGroup]:
+        """The caller's groups, newest first; unpaged."""
+        return (await self._http.request(LIST_GROUPS)).model(_Groups).data
+
+    async def register(
+        self, group_id: str, *, group_name: str | None = None, topic_id: int | None = None
+    ) -> TelegramGroup:
+        """Register a group, or replace what is known of it: what is left out is emptied.
+
+        The bot's own `/setup` in the group does this; a group without the bot is never served.
+        """
+        body: dict[str, object] = {"group_id": _check.filled("group_id", group_id)}
+        if group_name is not None:
+            body["group_name"] = group_name
+        if topic_id is not None:
+            body["topic_id"] = topic_id
+        return (await self._http.request(REGISTER_GROUP, json=body)).model(TelegramGroup)
+
+    async def unregister(self, group_id: str) -> None:
+        """Forget a group.
+
+        Raises:
+            NotFound: There is no such group, or it was removed already.
+        """
+        await self._http.request(UNREGISTER_GROUP, {"groupId": group_id})
