@@ -36,17 +36,25 @@ class Answer:
 class Refusal(Exception):
     """An error answer in the API's envelope, raised by a handler (api.md §1.3)."""
 
-    def __init__(self, status: int, code: str, message: str, **beside: object) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        headers: dict[str, str] | None = None,
+        *,
+        beside: dict[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
-        self.beside = beside
+        self.headers = headers or {}
+        self.beside = beside or {}
 
     def answer(self) -> Answer:
         """Give the envelope, with extra fields beside `error` where an operation has them."""
-        return Answer(
-            self.status, {"error": {"code": self.code, "message": str(self)}} | self.beside
-        )
+        envelope: dict[str, object] = {"error": {"code": self.code, "message": str(self)}}
+        return Answer(self.status, envelope | self.beside, headers=self.headers)
 
 
 class ServerFault(Exception):

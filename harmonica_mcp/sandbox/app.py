@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from . import arrival, routes, seeds
+from . import arrival, pages, routes, seeds, upload
 from .answers import Answer, Refusal, ServerFault, no_such_route
 from .arrival import Recorded
 from .budget import Budget
@@ -20,6 +20,7 @@ from .call import Call, World
 from .faults import AnswerLost, Faults
 from .routes import Handler, Match
 from .state import Tenant
+from .upload import Upload
 
 _CUT_SHORT = [(b"content-type", b"application/json"), (b"content-length", b"100")]
 
@@ -80,7 +81,8 @@ class Sandbox:
         request = Request(scope, receive)
         raw = await request.body()
         # A request goes on when its client hangs up, as it does at the real service.
-        answer = await asyncio.shield(self._start(self._handle(request, raw)))
+        work = self._handle(request, raw, await upload.received(request))
+        answer = await asyncio.shield(self._start(work))
         if answer is None:
             # A server closes the connection when the body stays shorter than announced.
             await send({"type": "http.response.start", "status": 200, "headers": _CUT_SHORT})
@@ -88,7 +90,7 @@ class Sandbox:
         date = format_datetime(self._world.clock().astimezone(UTC), usegmt=True)
         await answer.response(date)(scope, receive, send)
 
-    async def _handle(self, request: Request, raw: bytes) -> Answer | None:
+    async def _handle(self, request: Request, raw: bytes, file: Upload | None) -> Answer | None:
         """Answer a request, or give None where its answer is to be lost."""
         target = arrival.path(request)
         if odd := arrival.oddity(target, request):
@@ -101,31 +103,40 @@ class Sandbox:
         operation = f"{method} {match.template if match else target}"
         index = len(self.requests)
         self.requests.append(arrival.record(operation, request, raw))
-        answer = await self._answer(match, operation, request, raw)
+        answer = await self._answer(match, operation, request, raw, file)
         if answer:
             self.requests[index] = replace(self.requests[index], status=answer.status)
         return answer
 
     async def _answer(
-        self, match: Match | None, operation: str, request: Request, raw: bytes
+        self, match: Match | None, operation: str, request: Request, raw: bytes, file: Upload | None
     ) -> Answer | None:
         if match is None:
-            return no_such_route()
+            return pages.find(self._world, request) or no_such_route()
         method = operation.split(maxsplit=1)[0]
         if method == "OPTIONS":
             return Answer(204, headers={"allow": ", ".join([*sorted(match.handlers), method])})
         if method not in match.handlers:
             return Answer(405)
+        query = arrival.query(request)
         try:
-            tenant = self.tenant(arrival.key_of(request, self.revoked))
+            tenant = self._admitted(operation, request)
         except Refusal as refusal:
             return refusal.answer()
-        if refused := self._budget.refuse(tenant.digest, self._world.clock()):
-            return refused
-        tenant.last_used_at = self._world.clock()
         fault = self.faults.take(operation)
-        call = Call(self._world, tenant, match.values, arrival.query(request), raw, fault)
+        call = Call(self._world, tenant, operation, match.values, query, raw, file, fault)
         return await _worked(match.handlers[method], call)
+
+    def _admitted(self, operation: str, request: Request) -> Tenant:
+        """Find whose request this is and count it; open sessions need no key, where offered."""
+        now = self._world.clock()
+        if operation == "GET /sessions/public" and self._world.public_sessions:
+            self._budget.count(f"address {request.client.host if request.client else ''}", now)
+            return self.tenant(arrival.COMMONS)
+        tenant = self.tenant(arrival.key_of(request, self.revoked))
+        self._budget.count(tenant.digest, now)
+        tenant.last_used_at = now
+        return tenant
 
 
 async def _worked(handler: Handler, call: Call) -> Answer | None:

@@ -11,6 +11,7 @@ from . import javascript
 from .answers import Answer, ServerFault, page, unauthorized
 
 KEY_PREFIX = "hm_live_"
+COMMONS = "the community whose open sessions are public"
 _LONGEST_TARGET = 16_000
 _CREDENTIALS = re.compile(r"Bearer (.+)", re.DOTALL)
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from .answers import Answer, Refusal
+from .answers import Refusal
 
 WINDOW = timedelta(seconds=60)
 
@@ -18,15 +18,14 @@ class Budget:
         default_factory=dict[str, tuple[datetime, int]]
     )
 
-    def refuse(self, digest: str, now: datetime) -> Answer | None:
-        """Count a request, or answer 429 with the whole seconds to wait (1 to 60)."""
+    def count(self, digest: str, now: datetime) -> None:
+        """Count a request, or refuse it (429) with the whole seconds to wait (1 to 60)."""
         start, used = self._windows.get(digest, (now, 0))
         if now - start >= WINDOW:
             start, used = now, 0
         if used < self.per_minute:
             self._windows[digest] = (start, used + 1)
-            return None
+            return
         wait = max(1, math.ceil((start + WINDOW - now).total_seconds()))
         message = f"Rate limit exceeded. Try again in {wait} seconds."
-        body = Refusal(429, "rate_limited", message).answer().body
-        return Answer(429, body, headers={"retry-after": str(wait)})
+        raise Refusal(429, "rate_limited", message, {"retry-after": str(wait)})

@@ -10,7 +10,9 @@ import anyio
 from . import javascript
 from .answers import Answer, ServerFault, forbidden
 from .faults import Fault
-from .state import Access, Session, Tenant
+from .records import Access
+from .state import Session, Tenant
+from .upload import Upload
 
 Clock = Callable[[], datetime]
 Scheduler = Callable[[Coroutine[object, object, Answer | None]], object]
@@ -38,9 +40,11 @@ class Call:
 
     world: World
     tenant: Tenant
+    operation: str
     path: dict[str, str]
     query: dict[str, str]
     raw: bytes
+    upload: Upload | None = None
     fault: Fault | None = None
 
     def now(self) -> datetime:

@@ -1,9 +1,10 @@
 """Changing a session's design, with less care than creating one takes (observed.md §6)."""
 
-from . import javascript
+from . import history, javascript, projects
 from .answers import Answer, ServerFault, invalid
 from .call import Call
-from .sessions import check_settings, questions_from
+from .creating import check_settings, questions_from
+from .state import Session
 
 _CLEARABLE = ("context", "critical")
 _TEXTS = ("topic", "goal", *_CLEARABLE, "prompt")
@@ -36,13 +37,29 @@ def update_session(call: Call) -> Answer:
     texts = {name: _text(name, changes[name]) for name in _TEXTS if name in changes}
     check_settings(changes)
     settings = {name: _setting(name, changes[name]) for name in _STORED if name in changes}
-    if "questions" in changes:
-        session.questions = questions_from(changes["questions"])
+    questions = questions_from(changes["questions"]) if "questions" in changes else None
+    if "project_id" in changes:
+        _move(call, session, changes["project_id"])
+    session.questions = session.questions if questions is None else questions
     for name, text in texts.items():
         setattr(session, name, text)
-    session.settings |= _recap(texts) | settings
+    settings = _recap(texts) | settings
+    session.settings |= settings
+    source = history.origin(changes)
+    history.note(call.tenant, session, texts | settings, source, call.now())
     call.happened("session updated")
     return Answer(200, session.full())
+
+
+def _move(call: Call, session: Session, wanted: object) -> None:
+    """Attach to one more project, or with null detach from all."""
+    target = projects.find(call, wanted, "editor") if wanted is not None else None
+    if target is None:
+        for project in call.tenant.projects.values():
+            if session.id in project.session_ids:
+                project.session_ids.remove(session.id)
+    elif session.id not in target.session_ids:
+        target.session_ids.append(session.id)
 
 
 def _body(raw: bytes) -> dict[str, object]:

@@ -50,6 +50,11 @@ def as_list(value: object) -> list[object] | None:
     return cast("list[object]", value) if isinstance(value, list) else None
 
 
+def objects(value: object) -> list[dict[str, object]]:
+    """Take a JSON array's objects; its other items count as empty ones, no array as none."""
+    return [as_object(item) or {} for item in as_list(value) or []]
+
+
 def trim(text: str) -> str:
     """Strip what JavaScript calls white space, the byte order mark included."""
     return text.strip(_TRIMMED)

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 from . import javascript, threads
-from .answers import Answer, invalid
+from .answers import Answer
+from .basics import moment, stamp
 from .call import Call
 from .conversations import content_of, require_active
-from .state import Thread, stamp
+from .state import Thread
 
 _FILTERS = ("mode", "since", "name", "min_messages", "limit", "sort")
 
@@ -37,11 +38,7 @@ def _since(call: Call) -> datetime:
     text = call.query.get("since")
     if not text:
         return datetime.min.replace(tzinfo=UTC)
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise invalid("since must be an ISO 8601 date") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment(text, "since")
 
 
 def _sorted(call: Call, threads: list[Thread]) -> list[Thread]:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from . import words
 from .answers import Answer, not_found
+from .basics import stamp
 from .call import Call
-from .state import Session, stamp
+from .state import Session
 from .words import Saying, Theme
 
 

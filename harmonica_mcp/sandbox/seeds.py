@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from . import facilitator, results, seed_words, threads
+from . import facilitator, history, results, seed_catalog, seed_words, threads
+from .basics import Ids
+from .design import composed_prompt
 from .seed_words import Talk
-from .sessions import composed_prompt
-from .state import BEGIN_TURN, CONTEXT_TURN, Ids, Question, Session, Tenant
+from .state import BEGIN_TURN, CONTEXT_TURN, Question, Session, Tenant
 
 _PAUSE = timedelta(seconds=45)
 
@@ -77,6 +78,7 @@ def tenant(digest: str, key_prefix: str, now: datetime) -> Tenant:
     completed.updated_at += timedelta(days=1)
     completed.summary = results.compose(completed)
     completed.session_md = results.brief(completed)
+    seed_catalog.fill(made, now)
     return made
 
 
@@ -94,6 +96,7 @@ def _session(made: Tenant, plan: _Plan, now: datetime) -> Session:
         "distribution": [],
     }
     made.sessions[session.id] = session
+    history.note(made, session, session.full(), "create_session", at)
     for number, (name, turns) in enumerate(plan.talks):
         _talk(made, session, name, turns, at + timedelta(hours=number + 1))
     return session

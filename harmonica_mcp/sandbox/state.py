@@ -1,43 +1,17 @@
-"""What a tenant of the sandbox owns: plain records, in memory only."""
+"""Sessions with their conversations, and the tenant they belong to: in memory only."""
 
-import hashlib
-import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from .basics import Ids, stamp
+from .records import Access, Group, Meeting, Project, Revision, Source, Template, reaches
+
 Role = Literal["user", "assistant"]
-Access = Literal["none", "viewer", "editor", "owner", "admin"]
 
 CONTEXT_TURN = "User shared the following context:"
 BEGIN_TURN = "Let's begin."
 PAID_PLANS = frozenset({"PRO", "LTD", "ENTERPRISE"})
-_RANKS: tuple[Access, ...] = ("none", "viewer", "editor", "owner", "admin")
-
-
-def stamp(moment: datetime) -> str:
-    """Write a time as the API does: UTC with milliseconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
-class Ids:
-    """Ids in the shapes seen in the wild, the same for the same tenant in every run."""
-
-    def __init__(self, seed: str) -> None:
-        self._seed = seed
-        self._count = 0
-
-    def _hex(self) -> str:
-        self._count += 1
-        return hashlib.sha256(f"{self._seed}:{self._count}".encode()).hexdigest()
-
-    def uuid(self) -> str:
-        """Give the next id as a UUID."""
-        return str(uuid.UUID(self._hex()[:32], version=4))
-
-    def short(self, prefix: str) -> str:
-        """Give the next id as a prefix and 12 hex digits."""
-        return prefix + self._hex()[:12]
 
 
 @dataclass
@@ -123,6 +97,9 @@ class Session:
     threads: list[Thread] = field(default_factory=list[Thread])
     settings: dict[str, object] = field(default_factory=dict[str, object])
     scratchpad: Scratchpad = field(default_factory=Scratchpad)
+    revisions: list[Revision] = field(default_factory=list[Revision])
+    sources: list[Source] = field(default_factory=list[Source])
+    knowledge: dict[str, object] | None = None
 
     def participant_count(self) -> int:
         """Count as the service does: only threads with more than two messages."""
@@ -130,7 +107,7 @@ class Session:
 
     def allows(self, needed: Access) -> bool:
         """Tell whether the tenant's role on this session reaches the needed one."""
-        return _RANKS.index(self.access) >= _RANKS.index(needed)
+        return reaches(self.access, needed)
 
     def thread_of(self, participant_id: str) -> Thread | None:
         """Find the conversation of a participant id, compared exactly."""
@@ -172,6 +149,10 @@ class Tenant:
     name: str = "Sandbox Host"
     last_used_at: datetime | None = None
     sessions: dict[str, Session] = field(default_factory=dict[str, Session])
+    projects: dict[str, Project] = field(default_factory=dict[str, Project])
+    templates: dict[str, Template] = field(default_factory=dict[str, Template])
+    groups: dict[str, Group] = field(default_factory=dict[str, Group])
+    meetings: dict[str, Meeting] = field(default_factory=dict[str, Meeting])
 
     @property
     def user_id(self) -> str:
