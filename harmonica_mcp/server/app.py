@@ -7,7 +7,7 @@ from typing import Any
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ResourceError, ToolError
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
@@ -21,7 +21,7 @@ from pydantic import AnyUrl, ValidationError
 from harmonica_mcp._version import __version__
 from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
 from harmonica_mcp.server import resources
-from harmonica_mcp.server.caller import Callers
+from harmonica_mcp.server.caller import Callers, remember_request
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument
 from harmonica_mcp.server.guard import STANDING_RULE
 from harmonica_mcp.server.registry import ToolSpec
@@ -61,6 +61,7 @@ class HarmonicaServer(MCPServer[Any]):
             subscriptions=False,
             cache_hints={"tools/list": _LISTS_STAY, "resources/templates/list": _LISTS_STAY},
             log_level="WARNING",
+            middleware=[remember_request],
         )
         resources.add_to(self)
 
@@ -77,7 +78,7 @@ class HarmonicaServer(MCPServer[Any]):
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
             match error.__cause__:
-                case ValidationError() as cause:
+                case ValidationError() as cause if not isinstance(error, UnexpectedToolError):
                     return _failed(bad_arguments(cause))
                 case HarmonicaError() as cause:
                     return _failed(self._failures.sentence(cause))
@@ -114,4 +115,6 @@ def _failed(text: str) -> CallToolResult:
 
 
 def _readers(specs: Iterable[ToolSpec]) -> dict[str, str]:
+    # A tool made for one operation shows it best.
+    specs = sorted(specs, key=lambda spec: -len(spec.operations))
     return {operation: spec.name for spec in specs for operation in spec.operations}

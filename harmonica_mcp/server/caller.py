@@ -1,15 +1,29 @@
 """Whose call this is: the key of this message, and a client that speaks with it."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol, cast
 
-from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.mcpserver import Context, Resolve
 from starlette.requests import Request
 
 from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
 from harmonica_mcp.client._budget import OnWait
+
+_request: ContextVar[Request | None] = ContextVar("request", default=None)
+
+
+async def remember_request(
+    ctx: ServerRequestContext[Any, Any], call_next: CallNext
+) -> HandlerResult:
+    """Middleware: keep each message's HTTP request for handlers that are given no context."""
+    before = _request.set(ctx.request)
+    try:
+        return await call_next(ctx)
+    finally:
+        _request.reset(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +43,8 @@ class Callers:
         return HarmonicaClient(key, pool=self.pool, on_wait=on_wait)
 
     def client_without_context(self) -> HarmonicaClient:
-        """The client where the SDK passes no context: the key check left the key in this task."""
-        token = get_access_token()
-        return HarmonicaClient(ApiKey(token.token) if token else self.stdio_key, pool=self.pool)
+        """The client where the SDK passes no context to the handler of a message."""
+        return self.client(_request.get())
 
 
 def _key_of(user: object) -> ApiKey | None:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from harmonica_mcp.client import errors
 from harmonica_mcp.client.results import GENERATE_SUMMARY
-from harmonica_mcp.server.guard import clean
+from harmonica_mcp.server.guard import clean, one_line
 
 
 class Failures:
@@ -45,7 +45,7 @@ class Failures:
 def bad_arguments(error: ValidationError) -> str:
     """Which arguments are wrong and how, without repeating what was given."""
     problems = error.errors(include_url=False, include_input=False, include_context=False)
-    told = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in problems)
+    told = (f"{_place(problem['loc'])}: {problem['msg']}" for problem in problems)
     return clean(f"Invalid arguments: {'; '.join(told)}.")
 
 
@@ -60,3 +60,7 @@ def unknown_argument(given: Iterable[str], known: Iterable[str]) -> str | None:
             )
             return clean(f"Unknown argument {name[:64]!r}: {hint}; nothing was done.")
     return None
+
+
+def _place(path: Iterable[int | str]) -> str:
+    return ".".join(one_line(str(part), 64) for part in path)

@@ -29,7 +29,7 @@ def decode(cursor: str | None, size: int = 1) -> tuple[int, ...]:
         place = json.loads(
             base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         )
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         place = None
     match place:
         case list() if len(place) == size and all(type(n) is int and 0 <= n < 10**9 for n in place):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]

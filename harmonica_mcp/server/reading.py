@@ -1,6 +1,6 @@
 """Reading conversations within a token budget, fairly: round by round across participants."""
 
-import json
+import bisect
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -8,12 +8,12 @@ from pydantic import BaseModel, Field
 
 from harmonica_mcp.client.responses import Message, Participant
 from harmonica_mcp.server import paging
-from harmonica_mcp.server.guard import Record, clean, fence, one_line, quote
+from harmonica_mcp.server.guard import Record, clean, fence, one_line, quote, quote_whole
 from harmonica_mcp.server.result import Result, count, iso, lines
 
 _BYTES_PER_TOKEN = 4
-# What stands around the messages of a page: the head, the fence, the cursor.
-_FRAME = 600
+# What stands around the messages of a page, besides the session: the head, the fence, the cursor.
+_FRAME = 320
 _CUT_MARK = " […cut: {left} of {all} characters left out; ask for a larger max_tokens]"
 
 
@@ -34,6 +34,11 @@ class Voice(BaseModel):
     finished: bool
     messages: list[Said]
 
+    def state(self) -> str:
+        """Say who it is and whether they are done."""
+        state = "finished" if self.finished else "talking"
+        return f"{quote(self.name)} ({state}, id {self.participant_id})"
+
 
 class Conversations(Result):
     """A page of what was said."""
@@ -49,10 +54,9 @@ class Conversations(Result):
         """Show the messages in a fence, each under its speaker."""
         if not self.total_messages:
             return f"Nobody who fits has said anything in session {self.session_id} yet."
-        states = ", ".join(
-            f"{quote(voice.name, 80)} ({'finished' if voice.finished else 'talking'})"
-            for voice in self.participants
-        )
+        if not self.participants:
+            return f"This cursor is behind the last message of session {self.session_id}."
+        states = ", ".join(voice.state() for voice in self.participants)
         more = (
             f"More: call again with cursor {self.next_cursor}." if self.next_cursor else "The end."
         )
@@ -98,22 +102,23 @@ def read(
         people = [person for person in people if _is_meant(person, participant)]
     turns = list(_rounds(people, dialogue))
     begin = paging.decode(cursor, 2)
-    budget = max_tokens * _BYTES_PER_TOKEN - _FRAME
+    budget = max_tokens * _BYTES_PER_TOKEN - _FRAME - _size(quote_whole(session))
     page: list[tuple[_Turn, Said]] = []
+    places: set[int] = set()
     following: _Turn | None = None
     for turn in turns:
         if (turn.round, turn.place) < begin:
             continue
         said = _said(turn.message)
-        cost = _cost(turn, said, new=turn.person not in [shown.person for shown, _ in page])
-        if cost > budget:
+        new = turn.place not in places
+        if (cost := _cost(turn, said, new=new)) > budget:
             if page:
                 following = turn
                 break
-            said = _cut(said, budget - _cost(turn, said.model_copy(update={"words": ""}), new=True))
-            cost = budget
+            said, cost = _cut(turn, said, budget), budget
         budget -= cost
         page.append((turn, said))
+        places.add(turn.place)
     return Conversations(
         session_id=session,
         participants=_by_voice(page),
@@ -147,26 +152,38 @@ def _said(message: Message) -> Said:
 
 
 def _label(name: str, said: Said) -> str:
-    who = quote(name, 80) if said.by == "participant" else f"facilitator to {quote(name, 80)}"
+    who = quote(name) if said.by == "participant" else f"facilitator to {quote(name)}"
     return f"[{said.id}] {who}"
 
 
 def _cost(turn: _Turn, said: Said, *, new: bool) -> int:
     """Bytes that a message takes in the dearer of both forms."""
-    name = _name(turn.person)
-    as_text = len(Record(_label(name, said), said.words).line().encode()) + 1
-    as_data = len(said.model_dump_json(exclude_none=True).encode()) + 1
-    voice = 4 * len(name.encode()) + len(turn.person.participant_id) + 100 if new else 0
-    return max(as_text, as_data) + voice
+    voice = _voice(turn.person, [])
+    as_text = _size(Record(_label(voice.name, said), said.words).line())
+    as_data = _size(said.model_dump_json(exclude_none=True))
+    if new:
+        as_text += _size(voice.state())
+        as_data += _size(voice.model_dump_json())
+    return max(as_text, as_data)
 
 
-def _cut(said: Said, room: int) -> Said:
+def _size(text: str) -> int:
+    """Bytes of a piece and of what parts it from the next."""
+    return len(text.encode()) + 2
+
+
+def _cut(turn: _Turn, said: Said, budget: int) -> Said:
+    """The beginning of a message that is too long for a page of its own, with a mark."""
     words = said.words
-    keep = len(words)
-    while keep and len(json.dumps(words[:keep], ensure_ascii=False).encode()) > room - 100:
-        keep = min(keep - 1, keep * 9 // 10)
-    mark = _CUT_MARK.format(left=len(words) - keep, all=len(words))
-    return said.model_copy(update={"words": words[:keep] + mark})
+
+    def shown(keep: int) -> Said:
+        mark = _CUT_MARK.format(left=len(words) - keep, all=len(words))
+        return said.model_copy(update={"words": words[:keep] + mark})
+
+    fitting = bisect.bisect_right(
+        range(1, len(words)), budget, key=lambda keep: _cost(turn, shown(keep), new=True)
+    )
+    return shown(fitting)
 
 
 def _name(person: Participant) -> str:
@@ -178,13 +195,14 @@ def _by_voice(page: list[tuple[_Turn, Said]]) -> list[Voice]:
     voices: list[Voice] = []
     for place in places:
         mine = [(turn, said) for turn, said in page if turn.place == place]
-        person = mine[0][0].person
-        voices.append(
-            Voice(
-                name=_name(person),
-                participant_id=person.participant_id,
-                finished=not person.active,
-                messages=[said for _, said in mine],
-            )
-        )
+        voices.append(_voice(mine[0][0].person, [said for _, said in mine]))
     return voices
+
+
+def _voice(person: Participant, messages: list[Said]) -> Voice:
+    return Voice(
+        name=_name(person),
+        participant_id=person.participant_id,
+        finished=not person.active,
+        messages=messages,
+    )

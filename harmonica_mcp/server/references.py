@@ -90,8 +90,11 @@ def _decoded(part: str) -> str:
     return text if _ID.fullmatch(text) else part
 
 
-def host_link(join_url: str, session: str) -> str:
+def host_link(join_url: str, session: str) -> str | None:
     """The link under which the host sees a session, beside the participants' link."""
-    link = urlsplit(join_url)
+    try:
+        link = urlsplit(join_url)
+    except ValueError:
+        return None
     encoded = base64.urlsafe_b64encode(session.encode()).decode().rstrip("=")
     return f"{link.scheme}://{link.netloc}/sessions/{encoded}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, get_type_hints
 
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp_types import CallToolResult, ToolAnnotations
 
 from harmonica_mcp.client._operation import Operation
@@ -49,7 +50,12 @@ class ToolSpec:
             annotations=self.hints,
         )
         tool.parameters = lean(tool.parameters)
-        tool.fn_metadata.output_schema = lean(tool.fn_metadata.output_schema or {})
+        tool.fn_metadata = _Arguments(
+            arg_model=tool.fn_metadata.arg_model,
+            output_model=tool.fn_metadata.output_model,
+            output_schema=lean(tool.fn_metadata.output_schema or {}),
+            texts=_texts(tool.parameters),
+        )
         return tool
 
 
@@ -103,6 +109,22 @@ class Toolset:
             return function
 
         return declare
+
+
+class _Arguments(FuncMetadata):
+    """Lists and objects may come as JSON text, as some hosts send them; a text stays as it is."""
+
+    texts: frozenset[str]
+
+    def pre_parse_json(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Read JSON where no text is asked for; the SDK would do it for optional texts too."""
+        given = {name: value for name, value in data.items() if name in self.texts}
+        return super().pre_parse_json(data) | given
+
+
+def _texts(parameters: dict[str, Any]) -> frozenset[str]:
+    fields: dict[str, dict[str, Any]] = parameters["properties"]
+    return frozenset(name for name, field in fields.items() if field.get("type") == "string")
 
 
 def _answering(function: ToolFunction) -> Callable[..., Awaitable[CallToolResult]]:

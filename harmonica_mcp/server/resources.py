@@ -1,6 +1,7 @@
 """Resources: briefs and summaries as Markdown, for hosts that show them."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from mcp.server.mcpserver import Context
 from mcp_types import Annotations, Resource
@@ -52,8 +53,8 @@ async def newest_briefs(api: HarmonicaClient) -> list[Resource]:
     page = await api.sessions.list(limit=_NEWEST)
     return [
         Resource(
-            uri=BRIEF.format(session_id=item.id),
-            name=one_line(item.topic) or item.id,
+            uri=BRIEF.format(session_id=quote(item.id, safe="")),
+            name=one_line(item.topic) or one_line(item.id),
             description=one_line(item.goal),
             mime_type=MARKDOWN,
             annotations=_FOR,

@@ -1,11 +1,12 @@
 """Results: what a tool answers, as lean structured content that renders its own text."""
 
 from datetime import UTC, datetime
+from typing import Any, cast
 
 from mcp_types import CallToolResult, TextContent
 from pydantic import BaseModel, ConfigDict
 
-from harmonica_mcp.server.guard import clean, clean_json
+from harmonica_mcp.server.guard import clean_json
 
 
 class Result(BaseModel):
@@ -19,10 +20,12 @@ class Result(BaseModel):
 
     def to_mcp(self) -> CallToolResult:
         """Both forms, cleaned; what is absent is left out."""
-        structured = clean_json(self.model_dump(mode="json", exclude_none=True))
+        fields = clean_json(self.model_dump(mode="json", exclude_none=True))
+        structured = cast("dict[str, Any]", fields)
+        # Rendered from clean fields: an escape at the end of one would swallow what follows it.
+        text = self.model_validate(structured).text()
         return CallToolResult(
-            content=[TextContent(type="text", text=clean(self.text()))],
-            structured_content=structured if isinstance(structured, dict) else {},  # pyright: ignore[reportUnknownArgumentType]
+            content=[TextContent(type="text", text=text)], structured_content=structured
         )
 
 

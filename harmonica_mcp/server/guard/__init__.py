@@ -1,6 +1,6 @@
 """Strangers' words: one door that every text of the API passes on its way out."""
 
-from harmonica_mcp.server.guard.clean import clean, clean_json, one_line, quote
+from harmonica_mcp.server.guard.clean import clean, clean_json, one_line, quote, quote_whole
 from harmonica_mcp.server.guard.fence import STANDING_RULE, Record, document, fence
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "fence",
     "one_line",
     "quote",
+    "quote_whole",
 ]

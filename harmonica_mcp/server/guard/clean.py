@@ -5,8 +5,9 @@ import re
 from typing import cast
 
 _ESCAPES = re.compile(
-    # Terminal sequences first, whole: CSI, OSC up to its end, and two-character escapes.
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]?"
+    # Terminal sequences first, whole: CSI, OSC up to its end, and two-character escapes. An OSC
+    # without an end must not take the rest of the text with it.
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]?"
 )
 _UNSEEN = re.compile(
     "["
@@ -52,4 +53,10 @@ def one_line(text: str, limit: int = 300) -> str:
 
 def quote(text: str, limit: int = 300) -> str:
     """A short text on one line between quotation marks that it cannot close."""
-    return json.dumps(one_line(text, limit), ensure_ascii=False)
+    return quote_whole(one_line(text, limit))
+
+
+def quote_whole(text: str) -> str:
+    """A text of any length as a JSON string: on one line, and with its own lines told apart."""
+    quoted = json.dumps(clean(text), ensure_ascii=False)
+    return quoted.replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")

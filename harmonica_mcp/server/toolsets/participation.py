@@ -1,8 +1,9 @@
 """Toolset `participation`: taking part in a session, and the scratchpad."""
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from harmonica_mcp.client.chat import JOIN, SEND, AnsweredQuestion, Reply, WidgetSpec
 from harmonica_mcp.client.errors import InvalidInput
@@ -15,6 +16,9 @@ from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_
 from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, iso, lines
+
+# No scale is that long; neither are infinity and what no float can hold.
+_HUGE = 1e15
 
 participation = Toolset("participation", "take part in a session")
 
@@ -116,15 +120,17 @@ def _words(value: object) -> str | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if abs(value) < _HUGE else None
 
 
 def _choice(value: object) -> str:
     match value:
-        case {"label": str(label)} | {"text": str(label)} | {"value": str(label)}:
+        case str(label) | {"label": str(label)} | {"text": str(label)} | {"value": str(label)}:
             return label
         case _:
-            return str(value)
+            return json.dumps(value, ensure_ascii=False)
 
 
 class FacilitatorReply(Result):
@@ -168,6 +174,8 @@ class FacilitatorReply(Result):
 
 class Answer(BaseModel):
     """An answer to one question."""
+
+    model_config = ConfigDict(extra="forbid")
 
     question_id: str = Field(description="From get_session_questions")
     answer: str = Field(description="The participant's answer")
@@ -247,6 +255,7 @@ class ResponseStored(Result):
         return (
             f"Stored in session {self.session_id} as the key's owner, message "
             f"{self.message_id or 'without an id'}; no facilitator answers it."
+            + (" Its answer was lost, so it was looked up." if self.recovered else "")
         )
 
 

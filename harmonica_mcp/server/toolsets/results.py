@@ -43,8 +43,9 @@ class SessionSummary(Result):
         if self.summary_words is None:
             return f"Session {self.session_id} has no summary yet: generate_summary writes one."
         when = self.generated_at or "at an unknown time"
+        lost = " (its answer was lost, so it was read again)" if self.recovered else ""
         return lines(
-            f"Summary of session {self.session_id}, generated {when}:",
+            f"Summary of session {self.session_id}, generated {when}{lost}:",
             document(self.summary_words),
         )
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from harmonica_mcp.client.sessions import (
     CREATE_SESSION,
@@ -20,7 +20,7 @@ from harmonica_mcp.client.sessions import (
 )
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
-from harmonica_mcp.server.guard import one_line, quote
+from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.references import (
     SEARCH,
     SessionId,
@@ -158,7 +158,7 @@ class SessionDetail(Result):
             f"Session {self.id} {quote(self.topic)}, {self.status}, "
             f"{count(self.participants, 'participant')}, created {self.created_at or 'unknown'}.",
             f"goal: {quote(self.goal)}",
-            *(f"{name}: {quote(text, 10**6)}" for name in names if (text := getattr(self, name))),
+            *(f"{name}: {quote_whole(text)}" for name in names if (text := getattr(self, name))),
             f"Shown in part: {', '.join(self.cut)}; full=true shows all." if self.cut else None,
             results.get((self.has_summary, self.has_brief), "No summary yet: generate_summary."),
         )
@@ -181,6 +181,8 @@ async def get_session(
 
 class QuestionToAsk(BaseModel):
     """A question that participants answer before they begin."""
+
+    model_config = ConfigDict(extra="forbid")
 
     text: str = Field(description="The question")
     type: Literal["Short field", "Email", "Options"] | None = Field(
@@ -323,8 +325,8 @@ class SessionUpdated(Result):
         """Show old and new of each field."""
         rows = [
             f"- {change.field}: "
-            + (f"{quote(change.before, 10**6)} -> " if change.before is not None else "")
-            + quote(change.now, 10**6)
+            + (f"{quote_whole(change.before)} -> " if change.before is not None else "")
+            + quote_whole(change.now)
             for change in self.changes
         ]
         return lines(f"Session {self.id} is changed:", *rows)
