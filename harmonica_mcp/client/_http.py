@@ -175,6 +175,7 @@ class Http:
         deadline = anyio.current_time() + self.limit(operation)
 
         async def send() -> Answer:
+            _seconds_left(deadline)
             await self.pool.budget.take(self._digest, deadline, self.on_wait)
             return await self._send(operation, request, deadline, filled)
 
@@ -249,8 +250,7 @@ class Http:
     async def _exchange(
         self, operation: Operation, request: httpx2.Request, deadline: float
     ) -> httpx2.Response:
-        if (seconds := deadline - anyio.current_time()) <= 0:
-            raise errors.ConnectionFailed("There was no time left to reach Harmonica; try again.")
+        seconds = _seconds_left(deadline)
         # Shorter than the whole, so that failing to connect is known as such and not as a timeout.
         connect = min(_CONNECT, seconds * 0.9)
         request.extensions["timeout"] = httpx2.Timeout(
@@ -282,6 +282,12 @@ class Http:
                 status=200,
                 may_have_happened=maybe,
             ) from None
+
+
+def _seconds_left(deadline: float) -> float:
+    if (seconds := deadline - anyio.current_time()) <= 0:
+        raise errors.ConnectionFailed("There was no time left to reach Harmonica; try again.")
+    return seconds
 
 
 def _may(maybe: bool) -> str:

@@ -22,7 +22,7 @@ class Repeats:
     def __call__(self, error: Exception) -> bool | float:
         match error:
             case errors.RateLimited(retry_after=float(wait)):
-                return wait if anyio.current_time() + wait <= self.deadline else False
+                return wait if anyio.current_time() + wait < self.deadline else False
             case errors.ConnectionFailed():
                 return self._again()
             case errors.ConnectionLost() | errors.ServerError(status=502 | 503 | 504):
