@@ -1,6 +1,6 @@
 """HarmonicaClient: the areas of the API behind one key."""
 
-from typing import Self
+from typing import NoReturn, Self
 
 from harmonica_mcp.client._budget import OnWait
 from harmonica_mcp.client._http import Http, Pool
@@ -64,6 +64,9 @@ class HarmonicaClient:
 
     def __repr__(self) -> str:
         return f"HarmonicaClient(key={self.key!r}, url={self.pool.root!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A client holds a key and connections: make another one instead.")
 
     async def __aenter__(self) -> Self:
         return self
