@@ -6,7 +6,6 @@ import logging
 import pickle
 import traceback
 
-import anyio
 import httpx2
 import pytest
 from hypothesis import given
@@ -80,9 +79,9 @@ def test_keys_compare_by_value_and_digest() -> None:
 def test_a_key_cannot_be_written_down() -> None:
     """Neither the key nor a client of it can be pickled or copied into something readable."""
     for holder in (ApiKey(SECRET), HarmonicaClient(SECRET), {"key": ApiKey(SECRET)}):
-        with pytest.raises((TypeError, AttributeError)):
+        with pytest.raises(TypeError):
             pickle.dumps(holder)
-        with pytest.raises((TypeError, AttributeError)):
+        with pytest.raises(TypeError):
             copy.deepcopy(holder)
     with pytest.raises(TypeError):
         json.dumps(ApiKey(SECRET))
@@ -97,6 +96,7 @@ def test_a_client_shows_the_host_and_not_the_key() -> None:
     assert SECRET not in repr(vars(client))
 
 
+@pytest.mark.usefixtures("clock")
 async def test_the_key_is_in_no_error_log_or_traceback(caplog: pytest.LogCaptureFixture) -> None:
     """Failing in many ways, with all loggers at their most talkative, never shows the key."""
     caplog.set_level(logging.DEBUG)
@@ -109,7 +109,7 @@ async def test_the_key_is_in_no_error_log_or_traceback(caplog: pytest.LogCapture
         Reply(200, f"not gzip {SECRET}", {"content-encoding": "gzip"}),
     ):
         client, _ = speaking_to(reply, key=SECRET)
-        with anyio.move_on_after(5), pytest.raises(errors.HarmonicaError) as caught:
+        with pytest.raises(errors.HarmonicaError) as caught:
             await client.sessions.update("hst_1", topic="Tea")
         assert SECRET not in "".join(traceback.format_exception(caught.value))
         assert SECRET not in repr(caught.value)
