@@ -47,7 +47,7 @@ PEOPLE = {
 
 def run_demo() -> None:
     """Walk through a session; ends with 1 where a step did not do what it should."""
-    began = time.perf_counter()
+    began, failure = time.perf_counter(), None
     listening = listen("127.0.0.1", 0)
     url = address(listening)
     click.echo(
@@ -57,8 +57,10 @@ def run_demo() -> None:
         try:
             anyio.run(_perform, url)
         except* (StepFailed, MCPError, OSError) as failures:
-            click.echo(f"The demo stopped: {_first(failures)}", err=True)
-            sys.exit(1)
+            failure = _first(failures)
+    if failure is not None:
+        click.echo(f"The demo stopped: {failure}", err=True)
+        sys.exit(1)
     click.echo(f"\nDone in {time.perf_counter() - began:.1f} s. Nothing left this machine.")
 
 

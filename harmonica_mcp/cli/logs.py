@@ -19,5 +19,7 @@ def configure() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     # A repeat of a request is no news, and a failed one is told to its caller.
     logging.getLogger("stamina").setLevel(logging.ERROR)
+    # What it refuses is told to the client; its log would show what was sent.
+    logging.getLogger("mcp.server.sse").setLevel(logging.CRITICAL)
     # A log line that cannot be written must not become a traceback that shows its arguments.
     logging.raiseExceptions = False

@@ -19,6 +19,7 @@ from starlette.routing import Route
 from harmonica_mcp.client import Pool
 from harmonica_mcp.transports.answers import not_served
 from harmonica_mcp.transports.caller import RequireKey
+from harmonica_mcp.transports.ending import Completed
 from harmonica_mcp.transports.listening import is_loopback
 from harmonica_mcp.transports.origin import OnlyFrom, security
 from harmonica_mcp.transports.sse import SseEndpoint
@@ -60,6 +61,7 @@ def http_app(
             *_http_sse(server, allowed),
         ],
         middleware=[
+            Middleware(Completed),
             Middleware(OnlyFrom, settings=allowed, open_paths={_HEALTH}),
             # Other origins than the allowed ones do not come this far.
             Middleware(

@@ -2,7 +2,7 @@
 
 import re
 
-_KEY = re.compile(r"hm_live_[\w.~+/=-]{4,}")
+_KEY = re.compile(r"hm_live_[\w.~+=-]{4,}")
 
 
 def redacted(text: str) -> str:

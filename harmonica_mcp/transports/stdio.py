@@ -25,21 +25,24 @@ _LAST_WORDS = 0.5
 def run_stdio(server: MCPServer[Any], pool: Pool) -> None:
     """Serve one host over stdin and stdout until it closes stdin.
 
-    SIGINT and SIGTERM end the process with 130 and 143, and so does the end of input with 0 when
+    SIGINT and SIGTERM end the process with 130 and 143; so does the end of input, with 0, when
     calls do not let go within a second. What is still open and has an effect is named on stderr.
     Outside the main thread, where signals cannot be handled, only the end of input counts.
     """
-    with _ending_on_signals(pool), _ending_late(pool) as input_ended:
-        anyio.run(_serve, server, pool, input_ended)
+    with _ending_on_signals(pool), _ending_late(pool) as at_the_end:
+        anyio.run(_serve, server, pool, at_the_end)
 
 
-async def _serve(server: MCPServer[Any], pool: Pool, input_ended: Callable[[], None]) -> None:
+async def _serve(server: MCPServer[Any], pool: Pool, at_the_end: Callable[[], None]) -> None:
     async with pool:
         try:
-            async with stdio_server(stdin=_Input(input_ended)) as (read, write):
-                await serve_streams(server, read, write)
+            async with stdio_server(stdin=_Input(at_the_end)) as (read, write):
+                try:
+                    await serve_streams(server, read, write)
+                finally:
+                    at_the_end()
         except* BrokenPipeError:
-            # The host is gone: as good an end as the end of input.
+            # Nobody hears the answers: as good an end as the end of input.
             pass
 
 
@@ -59,11 +62,16 @@ class _Input(anyio.AsyncFile[str]):
 
 @contextmanager
 def _ending_late(pool: Pool) -> Generator[Callable[[], None]]:
-    """Give what starts the clock at the end of input; without it nothing is limited."""
+    """Give what starts the clock, once; when it runs out the process ends."""
     clock = threading.Timer(_GRACE, end_process, (pool, 0))
     clock.daemon = True
+
+    def start() -> None:
+        if clock.ident is None:
+            clock.start()
+
     try:
-        yield clock.start
+        yield start
     finally:
         clock.cancel()
 

@@ -1,0 +1,129 @@
+"""Where and for how long an HTTP server runs."""
+
+import signal
+import socket
+import threading
+
+import httpx2
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from wire import LEGACY, MODERN, PATIENCE, Http, key, listening, started
+
+from harmonica_mcp.transports.listening import address, is_loopback, listen
+from harmonica_mcp.transports.running import running_app
+
+SERVE = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0", "--sandbox")
+
+# A server over a sandbox whose next chat turn takes a minute, and which does not wait for it.
+SLOW_CHAT = """
+import sys
+from harmonica_mcp.cli import logs
+logs.configure()
+from harmonica_mcp.client import Pool
+from harmonica_mcp.sandbox import Sandbox
+from harmonica_mcp.server.app import build_server
+from harmonica_mcp.transports import running
+from harmonica_mcp.transports.http import http_app
+from harmonica_mcp.transports.listening import address, listen
+
+sandbox = Sandbox()
+sandbox.faults.add("POST /sessions/{id}/chat", delay=60)
+
+async def app(scope, receive, send):
+    print("arrived", scope["path"], file=sys.stderr, flush=True)
+    await sandbox.app(scope, receive, send)
+
+pool = Pool(app=app)
+running._GRACE = 1
+listening = listen("127.0.0.1", 0)
+print("at", address(listening), file=sys.stderr, flush=True)
+running.run_app(http_app(build_server(pool, None), pool), listening)
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15)])
+def test_a_signal_ends_it_with_a_stream_open(number: signal.Signals, code: int) -> None:
+    """Ctrl+C and SIGTERM end the server although clients are connected, without a traceback."""
+    with started(*SERVE) as server:
+        url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
+        with listening(url, LEGACY, key("a")) as client:
+            client.open()
+            server.process.send_signal(number)
+            assert server.ends_within(PATIENCE) == code
+        assert len(server.err.rest().splitlines()) == 1
+        assert server.out.rest() == ""
+
+
+def test_calls_under_way_are_cut_after_a_grace_and_named() -> None:
+    """A request with an effect that does not end in time is named: where and when, not what."""
+    with started("-c", SLOW_CHAT) as server:
+        url = server.err.until("at http").split()[1]
+        client = Http(url, MODERN, key("a"))
+        made = client.call("create_session", topic="Bees", goal="A place")["structuredContent"]
+        said = {"session_id": made["id"], "participant_name": "Ana", "content": "secret words"}
+        chat = {"name": "send_chat_message", "arguments": said}
+        call = threading.Thread(target=client.post, args=("tools/call", chat), daemon=True)
+        call.start()
+        server.err.until("/chat")
+        server.process.send_signal(signal.SIGTERM)
+        assert server.ends_within(PATIENCE) == -15
+        call.join(PATIENCE)
+        told = server.err.rest()
+        assert f"may have taken effect: POST /sessions/{made['id']}/chat" in told
+        assert "secret" not in told
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer anything."""
+    response: Response = PlainTextResponse(f"hello {Request(scope).url.path}")
+    await response(scope, receive, send)
+
+
+def test_an_app_runs_beside_the_program() -> None:
+    """An app is served for as long as the context lasts."""
+    app: ASGIApp = hello
+    socket_ = listen("127.0.0.1", 0)
+    url = address(socket_)
+    with running_app(app, socket_):
+        assert httpx2.get(f"{url}/you", timeout=PATIENCE).text == "hello /you"
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(url)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.5", False),
+        ("mcp.example.com", False),
+    ],
+)
+def test_loopback_is_what_only_this_machine_reaches(host: str, loopback: bool) -> None:
+    """Loopback addresses and the name localhost are told from all others."""
+    assert is_loopback(host) is loopback
+
+
+def test_the_address_of_a_socket_is_a_url() -> None:
+    """The URL names the port that was chosen, also for IPv6."""
+    with listen("127.0.0.1", 0) as v4:
+        assert address(v4) == f"http://127.0.0.1:{v4.getsockname()[1]}"
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this Python has no IPv6")
+def test_the_address_of_an_ipv6_socket_is_a_url() -> None:
+    """An IPv6 address stands in brackets."""
+    with listen("::1", 0) as v6:
+        assert address(v6) == f"http://[::1]:{v6.getsockname()[1]}"
+
+
+def test_a_taken_port_is_an_error() -> None:
+    """Two servers cannot listen at the same address."""
+    with listen("127.0.0.1", 0) as taken, pytest.raises(OSError, match="in use"):
+        listen("127.0.0.1", taken.getsockname()[1])

@@ -1,0 +1,305 @@
+"""The server over stdin and stdout, as a host starts it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+
+import pytest
+from wire import ERAS, MODERN, PATIENCE, Json, Server, Stdio, environment, key, message, started
+
+from harmonica_mcp.client import Pool
+from harmonica_mcp.client._operation import OpenRequest
+from harmonica_mcp.client.chat import SEND
+from harmonica_mcp.transports import stdio
+from harmonica_mcp.transports.stdio import end_process
+
+SANDBOX = ("-m", "harmonica_mcp", "serve", "--sandbox")
+
+# A server over a sandbox whose next chat turn takes a minute, and which tells when it arrives.
+SLOW_CHAT = """
+import sys
+from harmonica_mcp.cli import logs
+logs.configure()
+from harmonica_mcp.client import ApiKey, Pool
+from harmonica_mcp.sandbox import Sandbox
+from harmonica_mcp.server.app import build_server
+from harmonica_mcp.transports.stdio import run_stdio
+
+sandbox = Sandbox()
+sandbox.faults.add("POST /sessions/{id}/chat", delay=60)
+
+async def app(scope, receive, send):
+    print("arrived", scope["path"], file=sys.stderr, flush=True)
+    await sandbox.app(scope, receive, send)
+
+pool = Pool(app=app)
+run_stdio(build_server(pool, ApiKey("hm_live_" + "0" * 32)), pool)
+"""
+
+# A server of one tool that does what a test needs, and tells when it does.
+ONE_TOOL = """
+import os, sys, threading
+from datetime import UTC, datetime
+import anyio
+from mcp.server import MCPServer
+from harmonica_mcp.cli import logs
+logs.configure()
+from harmonica_mcp.client import Pool
+from harmonica_mcp.client._operation import OpenRequest
+from harmonica_mcp.client.chat import SEND
+from harmonica_mcp.transports.stdio import run_stdio
+
+pool = Pool()
+server = MCPServer("one-tool", subscriptions=False)
+
+@server.tool()
+async def act() -> str:
+{body}
+
+def run():
+    run_stdio(server, pool)
+
+{run}
+"""
+PRINTS = """
+    print("stray")
+    os.write(1, b"stray\\n")
+    os.system("echo stray")
+    return "done"
+"""
+HOLDS_ON = """
+    pool.open_requests.add(OpenRequest(SEND, "/sessions/hst_1/chat", datetime.now(UTC)))
+    print("arrived", file=sys.stderr, flush=True)
+    with anyio.CancelScope(shield=True):
+        await anyio.sleep(60)
+"""
+FLOODS = """
+    print("arrived", file=sys.stderr, flush=True)
+    return "x" * 10_000_000
+"""
+
+
+def one_tool(body: str, run: str = "run()") -> tuple[str, str]:
+    """Give the arguments that start a server with one tool."""
+    return "-c", ONE_TOOL.format(body=body, run=run)
+
+
+def opened(server: Server, era: str = ERAS[0]) -> Stdio:
+    """Begin a conversation with a server process."""
+    host = Stdio(server, era)
+    host.open()
+    return host
+
+
+@contextmanager
+def unheard(*arguments: str) -> Generator[tuple[subprocess.Popen[bytes], int]]:
+    """Run a server whose output nobody reads; gives it and the end of the pipe not read from."""
+    unread, written = os.pipe()
+    command = [sys.executable, *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, env=environment(), stdin=pipe, stdout=written, stderr=pipe
+    ) as process:
+        os.close(written)
+        try:
+            yield process, unread
+        finally:
+            process.kill()
+            with suppress(OSError):
+                os.close(unread)
+
+
+def send(process: subprocess.Popen[bytes], sent: Json) -> None:
+    """Write one message to a server."""
+    assert process.stdin
+    process.stdin.write(json.dumps(sent).encode() + b"\n")
+    process.stdin.flush()
+
+
+def in_mid_chat(server: Server) -> None:
+    """Create a session, say something in it, and wait until the words have arrived."""
+    host = opened(server)
+    session = host.call("create_session", topic="Bees", goal="A place")["structuredContent"]["id"]
+    arguments = {"session_id": session, "participant_name": "Ana", "content": "secret words"}
+    host.send("tools/call", {"name": "send_chat_message", "arguments": arguments})
+    server.err.until("/chat")
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_serves_both_eras(era: str) -> None:
+    """A client of either era begins, lists tools, calls one, and ends the server by leaving."""
+    with started(*SANDBOX) as server:
+        host = Stdio(server, era)
+        assert host.open()["capabilities"]["tools"] == {"listChanged": False}
+        assert len(host.ask("tools/list")["result"]["tools"]) > 10
+        assert host.call("get_current_user")["structuredContent"]["plan"] == "PRO"
+        server.stdin.close()
+        assert server.ends_within(2) == 0
+        assert server.err.rest() == ""
+
+
+def test_without_a_key_it_lists_its_tools_and_says_how_to_get_one() -> None:
+    """Without a key the tools are listed, and a call answers where keys come from."""
+    with started("-m", "harmonica_mcp") as server:
+        host = opened(server)
+        assert host.ask("tools/list")["result"]["tools"]
+        answer = host.call("get_current_user")
+        assert answer["isError"]
+        assert "HARMONICA_API_KEY" in answer["content"][0]["text"]
+
+
+def test_garbage_on_stdin_is_passed_over() -> None:
+    """A line that is no message, and bytes that are no text, do not end the conversation."""
+    with started(*SANDBOX) as server:
+        host = opened(server)
+        server.stdin.write("{nonsense\n")
+        server.stdin.flush()
+        server.stdin.buffer.write(b"\xff\xfe\n")
+        assert host.ask("tools/list")["result"]["tools"]
+
+
+def test_stray_output_does_not_reach_the_protocol() -> None:
+    """What a tool, a library or a child process prints goes to stderr, not between messages."""
+    with started(*one_tool(PRINTS)) as server:
+        assert opened(server).call("act")["content"][0]["text"] == "done"
+        server.stdin.close()
+        assert server.ends_within(2) == 0
+        assert "stray" not in server.out.rest()
+        assert "stray" in server.err.rest()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_it_in_mid_call(number: signal.Signals, code: int) -> None:
+    """Ctrl+C and SIGTERM end it at once and name the open request: where and when, not what."""
+    with started("-c", SLOW_CHAT) as server:
+        in_mid_chat(server)
+        server.process.send_signal(number)
+        assert server.ends_within(2) == code
+        last = server.err.rest().splitlines()[-1]
+        assert last.startswith("Still under way, it may take effect: POST /sessions/hst_")
+        assert last.endswith("UTC")
+        assert "secret" not in last
+
+
+def test_a_signal_ends_it_when_idle() -> None:
+    """Without a call under way a signal ends it silently."""
+    with started(*SANDBOX) as server:
+        opened(server)
+        server.process.send_signal(signal.SIGTERM)
+        assert server.ends_within(2) == 143
+        assert server.err.rest() == ""
+
+
+def test_the_end_of_input_cuts_calls_off() -> None:
+    """When the host closes stdin in mid-call, the cut request is named and the process ends."""
+    with started("-c", SLOW_CHAT) as server:
+        in_mid_chat(server)
+        server.stdin.close()
+        assert server.ends_within(2) == 0
+        last = server.err.rest().splitlines()[-1]
+        assert "POST /sessions/hst_" in last
+        assert "secret" not in last
+
+
+def test_the_end_of_input_does_not_wait_for_what_holds_on() -> None:
+    """A call that does not let itself be cancelled is left behind, and named."""
+    with started(*one_tool(HOLDS_ON)) as server:
+        opened(server).send("tools/call", {"name": "act", "arguments": {}})
+        server.err.until("arrived")
+        server.stdin.close()
+        assert server.ends_within(2) == 0
+        assert "Still under way, it may take effect: POST /sessions/hst_1/chat" in server.err.rest()
+
+
+def test_it_ends_although_nobody_reads_its_output() -> None:
+    """A host that stopped reading cannot keep the process alive."""
+    with unheard(*one_tool(FLOODS)) as (process, _):
+        call = {"name": "act", "arguments": {}}
+        send(process, message(MODERN, 1, "tools/call", call))
+        assert process.stderr
+        assert process.stderr.readline() == b"arrived\n"
+        assert process.stdin
+        process.stdin.close()
+        assert process.wait(2) == 0
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_a_host_that_is_gone_ends_it(closes: bool) -> None:
+    """When nobody is left to answer to, it ends without a traceback, stdin closed or not."""
+    with unheard(*SANDBOX) as (process, unread):
+        os.close(unread)
+        send(process, message(MODERN, 1, "tools/list"))
+        assert process.stdin
+        if closes:
+            process.stdin.close()
+        assert process.wait(PATIENCE) == 0
+        assert process.stderr
+        assert process.stderr.read() == b""
+
+
+def test_it_serves_outside_the_main_thread() -> None:
+    """In a thread, where signals cannot be handled, it serves and ends with its input."""
+    in_thread = "thread = threading.Thread(target=run)\nthread.start()\nthread.join()"
+    with started(*one_tool('    return "done"', in_thread)) as server:
+        assert opened(server).call("act")["content"][0]["text"] == "done"
+        server.stdin.close()
+        assert server.ends_within(2) == 0
+
+
+def test_keys_come_from_the_environment() -> None:
+    """The key of the environment is the caller's, and each has its own sandbox account."""
+    found: list[str] = []
+    for digit in "12":
+        with started(*SANDBOX, HARMONICA_API_KEY=key(digit)) as server:
+            found.append(opened(server).call("get_current_user")["structuredContent"]["email"])
+    assert found[0] != found[1]
+
+
+@pytest.fixture
+def exits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Note the exit codes with which the process would have ended."""
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    return codes
+
+
+def test_the_last_words_name_no_key(exits: list[int], capfd: pytest.CaptureFixture[str]) -> None:
+    """A key that somebody took for a session id is not shown at the end."""
+    pool = Pool()
+    pool.open_requests.add(OpenRequest(SEND, f"/sessions/{key('c')}/chat", datetime.now(UTC)))
+    end_process(pool, 143)
+    assert exits == [143]
+    assert "POST /sessions/hm_live_(hidden)/chat, sent " in capfd.readouterr().err
+
+
+def test_the_process_ends_although_nobody_takes_the_last_words(
+    exits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stderr that is closed does not keep the process from ending."""
+    monkeypatch.setattr(os, "write", raising(OSError))
+    end_process(Pool(), 130)
+    assert exits == [130]
+
+
+def raising(error: type[Exception]) -> Callable[..., None]:
+    """Give a function that fails."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    return fail
+
+
+def test_signals_are_taken_for_as_long_as_it_serves(exits: list[int]) -> None:
+    """While it serves, a signal ends the process; afterwards signals mean what they meant."""
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with stdio._ending_on_signals(Pool()):
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
+    assert exits == [130, 143]
+    assert before == [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
