@@ -54,17 +54,16 @@ async def received(request: Request) -> Upload | None:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return None
     try:
-        form = await request.form()
+        async with request.form() as form:
+            return await _upload(form)
     except MultiPartException:
         return None
-    return await _upload(form)
 
 
 async def _upload(form: FormData) -> Upload | None:
     file, title = form.get("file"), form.get("title")
     if not isinstance(file, UploadFile):
         return None
-    data = await file.read()
-    await form.close()
     name = file.filename or "file"
-    return Upload(name, file.content_type or "", data, title if isinstance(title, str) else "")
+    own_title = title if isinstance(title, str) else ""
+    return Upload(name, file.content_type or "", await file.read(), own_title)

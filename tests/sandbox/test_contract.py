@@ -12,7 +12,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from harmonica_mcp.sandbox import Sandbox, Session
+from harmonica_mcp.sandbox import Sandbox, Session, Tenant
+from harmonica_mcp.sandbox.routes import OPERATIONS
 
 Json = dict[str, object]
 _BESIDE = Path(__file__).parents[3] / "shared/reference/openapi.yaml"
@@ -114,3 +115,95 @@ async def test_results(
         answer = await api.post(f"{url}/scratchpad", json={"mode": mode})
         check("POST /sessions/{id}/scratchpad", answer)
     assert sandbox.effects["summary written"] == 1
+
+
+async def test_design_and_knowledge(
+    api: httpx2.AsyncClient, check: Check, paths: dict[str, str]
+) -> None:
+    """Design proposals, history, knowledge and grounding answer as documented."""
+    url = paths["spring"]
+    for name in ("regenerate-facilitation-prompt", "regenerate-welcome", "knowledge"):
+        check(f"POST /sessions/{{id}}/{name}", await api.post(f"{url}/{name}"))
+    for name in ("edit-history", "grounding"):
+        check(f"GET /sessions/{{id}}/{name}", await api.get(f"{url}/{name}"))
+    for _ in "ab":
+        check("POST /sessions/{id}/grounding", await api.post(f"{url}/grounding"))
+
+
+async def test_sources(
+    api: httpx2.AsyncClient, check: Check, paths: dict[str, str], tenant: Tenant
+) -> None:
+    """Context sources of sessions and projects answer as documented."""
+    template = "/sessions/{id}/context-sources"
+    spring = {"source_ref": paths["spring"].rpartition("/")[2]}
+    server = {"url": "https://tools.fennmill.example/sse", "title": "Tools"}
+    bodies = {"session": spring, "url": {"url": "https://fennmill.example"}, "mcp": server}
+    project = f"/projects/{next(iter(tenant.projects))}"
+    for url, home in ((paths["tool library"], "sessions"), (project, "projects")):
+        template = f"/{home}/{{id}}/context-sources"
+        base = f"{url}/context-sources"
+        files = {"file": ("a.txt", b"text")}
+        check(f"POST {template}/file", await api.post(f"{base}/file", files=files))
+        for kind, body in bodies.items():
+            if home == "sessions" or kind != "url":
+                check(f"POST {template}/{kind}", await api.post(f"{base}/{kind}", json=body))
+        listed = await api.get(base)
+        check(f"GET {template}", listed)
+        last = f"{base}/{listed.json()['sources'][-1]['id']}"
+        check(f"PATCH {template}/{{source_id}}", await api.patch(last, json={"position": 9}))
+        check(f"POST {template}/{{source_id}}/refresh", await api.post(f"{last}/refresh"))
+        check(f"DELETE {template}/{{source_id}}", await api.delete(last))
+
+
+async def test_projects(api: httpx2.AsyncClient, check: Check) -> None:
+    """Projects and their public topics answer as documented."""
+    made = await api.post("/projects", json={"title": "Bees"})
+    check("POST /projects", made)
+    url = f"/projects/{made.json()['id']}"
+    check("GET /projects", await api.get("/projects"))
+    check("GET /projects/{id}", await api.get(url))
+    check("PATCH /projects/{id}", await api.patch(url, json={"description": None}))
+    topic = f"{url}/sensemaking"
+    check("GET /projects/{id}/sensemaking", await api.get(topic))
+    body = {"slug": "bees", "enabled": True}
+    check("PATCH /projects/{id}/sensemaking", await api.patch(topic, json=body))
+    check("GET /projects/{id}/sensemaking", await api.get(topic))
+    check("DELETE /projects/{id}", await api.delete(url))
+
+
+async def test_templates_and_groups(api: httpx2.AsyncClient, check: Check) -> None:
+    """Templates and Telegram groups answer as documented."""
+    check("GET /templates", await api.get("/templates"))
+    made = await api.post("/templates", json={"title": "Circle"})
+    check("POST /templates", made)
+    url = f"/templates/{made.json()['id']}"
+    check("GET /templates/{id}", await api.get(url))
+    check("PATCH /templates/{id}", await api.patch(url, json={"icon": "circle"}))
+    check("DELETE /templates/{id}", await api.delete(url))
+    groups = "/integrations/telegram/groups"
+    check(f"POST {groups}", await api.post(groups, json={"group_id": "-5"}))
+    check(f"GET {groups}", await api.get(groups))
+    check(f"DELETE {groups}/{{groupId}}", await api.delete(f"{groups}/-5"))
+
+
+async def test_open_sessions(check: Check) -> None:
+    """Open sessions, where offered, answer as documented."""
+    transport = httpx2.ASGITransport(app=Sandbox(public_sessions=True).app)
+    async with httpx2.AsyncClient(transport=transport) as client:
+        answer = await client.get("https://sandbox.harmonica.example/api/v1/sessions/public")
+    check("GET /sessions/public", answer)
+
+
+def test_every_documented_operation_is_there(document: Json) -> None:
+    """The sandbox has the document's operations, and five more that only the client knows."""
+    paths = cast("dict[str, dict[str, Json]]", document["paths"])
+    methods = ("get", "post", "patch", "delete")
+    documented = {
+        f"{method.upper()} {path}" for path in paths for method in paths[path] if method in methods
+    }
+    assert documented < set(OPERATIONS)
+    assert {each.split()[1].split("/")[1] for each in set(OPERATIONS) - documented} == {
+        "meetings",
+        "projects",
+    }
+    assert len(OPERATIONS) - len(documented) == 5
