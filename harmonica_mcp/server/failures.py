@@ -27,7 +27,7 @@ class Failures:
         if isinstance(error, errors.BriefNotReady):
             return f"This session has no brief yet; it is written with its summary: {self._writer}."
         check = self._readers.get(error.check or "", error.check or "")
-        text = str(error).replace("{check}", check)
+        text = error.sentence(check)
         if isinstance(error, errors.PaymentRequired) and error.cost_cents is not None:
             text += (
                 f" It costs {error.cost_cents} cents; the balance is {error.balance_cents} cents."

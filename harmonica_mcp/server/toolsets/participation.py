@@ -287,7 +287,7 @@ class ScratchpadState(Result):
         return lines(
             f"Scratchpad of session {self.session_id}: {self.status}, "
             f"{count(self.themes, 'theme')} from {count(self.participants, 'participant')}, "
-            f"{self.batches} batches in this call.",
+            f"{self.batches} batch{'' if self.batches == 1 else 'es'} in this call.",
             "Harmonica shows counts only; the facilitator uses the themes by itself.",
             "Participants must speak before there is anything to map."
             if self.status == "no_data"

@@ -1,0 +1,261 @@
+"""What holds for every tool of the catalogue, whatever it does, in both eras."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import jsonschema
+import pytest
+
+from harmonica_mcp.sandbox import Sandbox
+from harmonica_mcp.server.registry import ToolSpec
+from tests.server.conftest import MakeStage
+from tests.server.examples import (
+    KEYLESS,
+    NAMES,
+    SPECS,
+    arguments_for,
+    of_type,
+    schema_of,
+    wrong_for,
+)
+from tests.server.wire import Stage
+
+every_tool = pytest.mark.parametrize("tool", NAMES)
+keyed_tools = pytest.mark.parametrize("tool", [name for name in NAMES if name not in KEYLESS])
+session_tools = pytest.mark.parametrize(
+    "tool", [name for name in NAMES if "session_id" in schema_of(name)["properties"]]
+)
+FIELDS = [(name, field) for name in NAMES for field in schema_of(name)["properties"]]
+REQUIRED = [(name, field) for name in NAMES for field in schema_of(name).get("required", [])]
+OBJECTS = [
+    (name, field)
+    for name, field in FIELDS
+    if "properties" in schema_of(name)["properties"][field].get("items", {})
+]
+
+
+def unreachable(_: Sandbox) -> Callable[..., Any]:
+    """Nobody listens where Harmonica should be."""
+
+    async def app(*_: object) -> None:
+        raise httpx2.ConnectError("refused")
+
+    return app
+
+
+@every_tool
+async def test_success(stage: Stage, tool: str) -> None:
+    """It answers a text and structured content that keeps the advertised schema."""
+    async with stage.connect() as wire:
+        listed = (await wire.result("tools/list"))["tools"]
+        called = await wire.call(tool, **arguments_for(stage, tool))
+    [schema] = [each["outputSchema"] for each in listed if each["name"] == tool]
+    jsonschema.validate(called.data, schema, jsonschema.Draft202012Validator)
+    assert called.text.strip()
+
+
+@every_tool
+async def test_unknown_argument(stage: Stage, tool: str) -> None:
+    """An argument that it does not have is refused, naming the nearest; nothing is sent."""
+    fields = list(schema_of(tool)["properties"])
+    name = f"{fields[0]}_" if fields else "limit"
+    arguments = arguments_for(stage, tool)
+    async with stage.connect() as wire:
+        called = await wire.call(tool, **arguments, **{name: 1})
+    nearest = f"did you mean {fields[0]}?" if fields else "it takes none"
+    assert called.error == f"Unknown argument '{name}': {nearest}; nothing was done."
+    assert stage.sent == []
+
+
+@pytest.mark.parametrize(("tool", "field"), FIELDS)
+async def test_wrong_type(stage: Stage, tool: str, field: str) -> None:
+    """A value of the wrong type is refused by name, without repeating it; nothing is sent."""
+    arguments = arguments_for(stage, tool) | {field: wrong_for(schema_of(tool), field)}
+    async with stage.connect() as wire:
+        error = (await wire.call(tool, **arguments)).error
+    assert error.startswith(f"Invalid arguments: {field}")
+    assert not any(word in error for word in ("unrepeatable", "pydantic", "input_value"))
+    assert stage.sent == []
+
+
+@pytest.mark.parametrize(("tool", "field"), OBJECTS)
+async def test_unknown_field_of_an_object(stage: Stage, tool: str, field: str) -> None:
+    """A field that an object inside an argument does not have is refused; nothing is sent."""
+    shape = schema_of(tool)["properties"][field]["items"]
+    item = {name: of_type(shape, name) for name in shape.get("required", [])}
+    arguments = arguments_for(stage, tool) | {field: [item | {"surplus": 1}]}
+    async with stage.connect() as wire:
+        error = (await wire.call(tool, **arguments)).error
+    assert error == f"Invalid arguments: {field}.0.surplus: Extra inputs are not permitted."
+    assert stage.sent == []
+
+
+@pytest.mark.parametrize(("tool", "field"), REQUIRED)
+async def test_missing_argument(stage: Stage, tool: str, field: str) -> None:
+    """A required argument that is missing is asked for by name; nothing is sent."""
+    arguments = arguments_for(stage, tool)
+    del arguments[field]
+    async with stage.connect() as wire:
+        called = await wire.call(tool, **arguments)
+    assert called.error == f"Invalid arguments: {field}: Field required."
+    assert stage.sent == []
+
+
+@every_tool
+async def test_null_is_left_out(stage: Stage, tool: str) -> None:
+    """A null for an optional argument counts as leaving it out."""
+    schema = schema_of(tool)
+    optional = schema["properties"].keys() - set(schema.get("required", []))
+    arguments = dict.fromkeys(optional) | arguments_for(stage, tool)
+    # What has a default that is no null takes no null.
+    plain = {k: v for k, v in arguments.items() if v is not None or "default" not in shape(tool, k)}
+    async with stage.connect() as wire:
+        assert (await wire.call(tool, **plain)).data
+
+
+def shape(tool: str, field: str) -> dict[str, Any]:
+    """The schema of an argument."""
+    return schema_of(tool)["properties"][field]
+
+
+@keyed_tools
+async def test_missing_key(make_stage: MakeStage, tool: str) -> None:
+    """Without a key it says how to get and set one; nothing is sent."""
+    stage = make_stage(key=None)
+    async with stage.connect() as wire:
+        error = (await wire.call(tool, **arguments_for(stage, tool))).error
+    assert "https://app.harmonica.chat" in error
+    assert "HARMONICA_API_KEY" in error
+    assert stage.sent == []
+
+
+@keyed_tools
+async def test_refused_key(stage: Stage, tool: str) -> None:
+    """A key that is not accepted just now is not called revoked; the request is not repeated."""
+    arguments = arguments_for(stage, tool)
+    stage.sandbox.revoked.add(stage.key)
+    async with stage.connect() as wire:
+        error = (await wire.call(tool, **arguments)).error
+    assert error.startswith("Harmonica did not accept the key just now")
+    assert "try again in a minute" in error
+    assert len(stage.sent) == 1
+
+
+@every_tool
+async def test_rate_limit(make_stage: MakeStage, tool: str) -> None:
+    """Where waiting for the limit would take too long, it says how long; nothing was done."""
+    stage = make_stage(max_seconds=30)
+    stage.sandbox.faults.add("*", times=100, status=429, headers={"retry-after": "59"})
+    async with stage.connect() as wire:
+        error = (await wire.call(tool, **arguments_for(stage, tool))).error
+    assert "nothing was done, try again in 59 seconds" in error
+    assert stage.sandbox.effects.total() == 0
+
+
+@every_tool
+async def test_harmonica_is_down(make_stage: MakeStage, tool: str) -> None:
+    """Where no connection can be made, it says that nothing was sent."""
+    stage = make_stage(app=unreachable)
+    async with stage.connect() as wire:
+        error = (await wire.call(tool, **arguments_for(stage, tool))).error
+    assert error == "No connection to Harmonica could be made; nothing was sent, try again."
+
+
+@pytest.mark.parametrize("status", [404, 405])
+@every_tool
+async def test_another_edition(stage: Stage, tool: str, status: int) -> None:
+    """Where this Harmonica lacks the operation, it says so and names it."""
+    page = "<html>This page could not be found.</html>" if status == 404 else None
+    stage.sandbox.faults.add("*", times=100, status=status, body=page, content_type="text/html")
+    async with stage.connect() as wire:
+        error = (await wire.call(tool, **arguments_for(stage, tool))).error
+    assert error == f"This edition of Harmonica does not offer {stage.sent[0]}."
+    assert len(stage.sent) == 1
+
+
+@session_tools
+async def test_unknown_session(stage: Stage, tool: str) -> None:
+    """A session that does not exist or is another's is told as one of the two; nothing happens."""
+    arguments = arguments_for(stage, tool)
+    other = stage.sandbox.tenant("hm_live_" + "f" * 32).sessions
+    for unknown in ("hst_000000000000", next(iter(other))):
+        async with stage.connect() as wire:
+            called = await wire.call(tool, **arguments | {"session_id": unknown})
+        assert "There is no such thing here, or this key has no access to it" in called.error
+    assert stage.sandbox.effects.total() == 0
+
+
+@pytest.mark.parametrize("status", [500, 503])
+@every_tool
+async def test_harmonica_fails(
+    stage: Stage, tool: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A failure of Harmonica itself becomes a sentence; no crash, and nothing happens."""
+    stage.sandbox.faults.add("*", times=100, status=status)
+    async with stage.connect() as wire:
+        error = (await wire.call(tool, **arguments_for(stage, tool))).error
+    assert "Harmonica" in error
+    assert "Error executing" not in error
+    assert stage.sandbox.effects.total() == 0
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_odd_answers(stage: Stage, subtests: pytest.Subtests) -> None:
+    """An answer that breaks the API's promises becomes a sentence in every tool."""
+    for tool in NAMES:
+        for body in ("no json", [], {"data": 5}):
+            with subtests.test(tool=tool, body=str(body)):
+                stage.sandbox.faults.clear()
+                stage.sandbox.faults.add("*", times=100, body=body)
+                async with stage.connect() as wire:
+                    called = await wire.call(tool, **arguments_for(stage, tool))
+                assert "Error executing" not in called.text
+
+
+async def test_unknown_tool(stage: Stage) -> None:
+    """A tool that does not exist is an error of the protocol."""
+    async with stage.connect() as wire:
+        error = await wire.error("tools/call", {"name": "x" * 999, "arguments": {}})
+    assert error == {"code": -32602, "message": f"Unknown tool: '{'x' * 64}'"}
+
+
+async def test_a_text_that_looks_like_json(stage: Stage, subtests: pytest.Subtests) -> None:
+    """A text argument arrives as it was given, also where it is JSON."""
+    session = stage.whole
+    for text in ("null", "true", "5", "[1]", '{"a": 1}', '"quoted"'):
+        with subtests.test(text=text):
+            async with stage.connect() as wire:
+                called = await wire.call("update_session", session_id=session.id, context=text)
+            assert not called.failed, called.text
+            assert session.context == text
+
+
+async def test_a_list_as_json_text(stage: Stage) -> None:
+    """A list may come as JSON text, as some hosts send it."""
+    async with stage.connect() as wire:
+        called = await wire.call(
+            "create_session", topic="Light", goal="Lamps", questions='[{"text": "Who are you?"}]'
+        )
+    created = stage.tenant.sessions[called.data["id"]]
+    assert [question.text for question in created.questions] == ["Who are you?"]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=NAMES)
+async def test_operations(make_stage: MakeStage, era: str, spec: ToolSpec) -> None:
+    """It sends the operations that it declares, all of them and no others."""
+    seen: set[str] = set()
+    assert era
+    for words in (False, True):
+        for lost in ("", *spec.operations):
+            stage = make_stage()
+            arguments = arguments_for(stage, spec.name)
+            if words and "GET /sessions" in spec.lookups and spec.hints.read_only_hint:
+                arguments["session_id"] = stage.whole.topic
+            if lost:
+                stage.sandbox.faults.add(lost, drop="after")
+            async with stage.connect() as wire:
+                await wire.call(spec.name, **arguments)
+            seen.update(stage.sent)
+    assert seen == {*spec.operations, *spec.lookups}

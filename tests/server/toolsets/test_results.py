@@ -1,0 +1,179 @@
+"""get_summary, generate_summary, get_session_brief, get_responses."""
+
+import json
+
+import pytest
+
+from tests.server.wire import Stage
+
+
+def fenced(text: str) -> list[str]:
+    """The lines between the marks of the only fence."""
+    lines = text.split("\n")
+    [first] = [n for n, line in enumerate(lines) if line.startswith("<<<words ")]
+    last = lines.index(lines[first].replace("<<<", ">>>"))
+    return lines[first + 1 : last]
+
+
+async def test_summary(stage: Stage) -> None:
+    """A summary is told with its time; its words stand in the fence and in `summary_words`."""
+    session = stage.whole
+    async with stage.connect() as wire:
+        called = await wire.call("get_summary", session_id=session.id)
+    assert called.data["session_id"] == session.id
+    assert called.data["exists"] is True
+    assert called.data["recovered"] is False
+    assert called.data["summary_words"] == session.summary
+    assert called.text.startswith(f"Summary of session {session.id}, generated ")
+    assert called.data["generated_at"] in called.text.split("\n")[0]
+    assert [json.loads(line) for line in fenced(called.text)] == [
+        line for line in (session.summary or "").split("\n") if line
+    ]
+
+
+async def test_no_summary_yet(stage: Stage) -> None:
+    """Where there is none, both forms say so, and the text how to get one."""
+    session = stage.session("Opening hours")
+    async with stage.connect() as wire:
+        called = await wire.call("get_summary", session_id=session.id)
+    assert called.data == {"session_id": session.id, "exists": False, "recovered": False}
+    assert called.text == (f"Session {session.id} has no summary yet: generate_summary writes one.")
+
+
+async def test_summary_without_a_time(stage: Stage) -> None:
+    """A summary whose time is not known is shown all the same."""
+    body = {"session_id": "x", "summary": "All agreed.", "generated_at": None}
+    stage.sandbox.faults.add("GET /sessions/{id}/summary", body=body)
+    async with stage.connect() as wire:
+        called = await wire.call("get_summary", session_id=stage.whole.id)
+    assert "generated at an unknown time:" in called.text
+    assert "generated_at" not in called.data
+
+
+async def test_generate_summary(stage: Stage) -> None:
+    """A summary is written once, and shown as it was read back by its tool."""
+    session = stage.session("Opening hours")
+    async with stage.connect() as wire:
+        called = await wire.call("generate_summary", session_id=session.id)
+        read = await wire.call("get_summary", session_id=session.id)
+    assert called.data == read.data
+    assert fenced(called.text) == fenced(read.text)
+    assert stage.sandbox.effects == {"summary written": 1}
+
+
+async def test_brief(stage: Stage) -> None:
+    """A brief stands in the fence and in `brief_words`."""
+    session = stage.whole
+    async with stage.connect() as wire:
+        called = await wire.call("get_session_brief", session_id=session.id)
+    assert called.data == {"session_id": session.id, "brief_words": session.session_md}
+    assert called.text.startswith(f"Brief of session {session.id}:\n<<<words ")
+    assert [json.loads(line) for line in fenced(called.text)] == [
+        line for line in (session.session_md or "").split("\n") if line
+    ]
+
+
+async def test_no_brief_yet(stage: Stage) -> None:
+    """Where there is none, the error names the tool that writes it."""
+    async with stage.connect() as wire:
+        called = await wire.call("get_session_brief", session_id=stage.session("Opening").id)
+    assert called.error == (
+        "This session has no brief yet; it is written with its summary: generate_summary."
+    )
+
+
+async def test_responses(stage: Stage) -> None:
+    """Every word of every participant stands in both forms, under id and name."""
+    session = stage.session("Opening hours")
+    async with stage.connect() as wire:
+        called = await wire.call("get_responses", session_id=session.id)
+    data = called.data
+    assert (data["session_id"], data["total_participants"]) == (session.id, 3)
+    assert data["shown_messages"] == data["total_messages"] == 15
+    assert "next_cursor" not in data
+    assert called.text.endswith("\nThe end.")
+    assert f"Session {session.id}: 15 of 15 messages of 3 participants." in called.text
+    records = fenced(called.text)
+    for voice, thread in zip(data["participants"], session.threads, strict=True):
+        shown = [message for message in thread.messages if _is_shown(message.content)]
+        assert (voice["name"], voice["participant_id"]) == (thread.name, thread.row_id)
+        assert voice["finished"] is thread.finished
+        state = "finished" if thread.finished else "talking"
+        assert f'"{thread.name}" ({state}, id {thread.row_id})' in called.text
+        assert [said["words"] for said in voice["messages"]] == [each.content for each in shown]
+        assert [said["id"] for said in voice["messages"]] == [each.id for each in shown]
+        for said in voice["messages"]:
+            prefix = "" if said["by"] == "participant" else "facilitator to "
+            label = f'[{said["id"]}] {prefix}"{thread.name}": '
+            assert label + json.dumps(said["words"], ensure_ascii=False) in records
+
+
+def _is_shown(content: str) -> bool:
+    return not content.startswith(("User shared the following context:", "Let's begin."))
+
+
+async def test_responses_without_the_facilitator(stage: Stage) -> None:
+    """The other view leaves the facilitator's turns out."""
+    async with stage.connect() as wire:
+        called = await wire.call(
+            "get_responses", session_id=stage.whole.id, view="participants_only"
+        )
+    said = [each for voice in called.data["participants"] for each in voice["messages"]]
+    assert {each["by"] for each in said} == {"participant"}
+    assert "facilitator" not in called.text
+
+
+@pytest.mark.parametrize("by_id", [False, True])
+async def test_responses_of_one_participant(stage: Stage, by_id: bool) -> None:
+    """A part of a name, in any case, or the id leaves only that conversation."""
+    session = stage.session("Opening hours")
+    tomasz = session.threads[1]
+    wanted = tomasz.row_id if by_id else "TOMA"
+    async with stage.connect() as wire:
+        called = await wire.call("get_responses", session_id=session.id, participant=wanted)
+    [voice] = called.data["participants"]
+    assert voice["name"] == "Tomasz"
+    assert called.data["total_participants"] == 1
+
+
+async def test_responses_of_nobody(stage: Stage) -> None:
+    """Where nobody fits, it says so."""
+    session = stage.session("Opening hours")
+    async with stage.connect() as wire:
+        called = await wire.call("get_responses", session_id=session.id, participant="Zoe")
+    assert called.data["participants"] == []
+    assert called.text == f"Nobody who fits has said anything in session {session.id} yet."
+
+
+async def test_responses_page_by_page(stage: Stage) -> None:
+    """Pages end with a cursor that both forms tell; joined they hold every message once."""
+    seen: list[str] = []
+    cursor = None
+    async with stage.connect() as wire:
+        whole = await wire.call("get_responses", session_id=stage.whole.id, max_tokens=10_000)
+        while True:
+            called = await wire.call(
+                "get_responses", session_id=stage.whole.id, max_tokens=900, cursor=cursor
+            )
+            seen += [m["id"] for voice in called.data["participants"] for m in voice["messages"]]
+            cursor = called.data.get("next_cursor")
+            if cursor is None:
+                break
+            assert called.text.endswith(f"More: call again with cursor {cursor}.")
+    everything = [m["id"] for voice in whole.data["participants"] for m in voice["messages"]]
+    assert sorted(seen) == sorted(everything)
+
+
+async def test_responses_with_a_foreign_cursor(stage: Stage) -> None:
+    """A cursor of another kind is refused."""
+    async with stage.connect() as wire:
+        called = await wire.call("get_responses", session_id=stage.whole.id, cursor="WzFd")
+    assert called.error == "This cursor is not valid: leave it out to begin again."
+
+
+@pytest.mark.parametrize("tokens", [499, 10_001])
+async def test_limits_of_the_budget(stage: Stage, tokens: int) -> None:
+    """The budget of a page is 500 to 10,000 tokens."""
+    async with stage.connect() as wire:
+        called = await wire.call("get_responses", session_id=stage.whole.id, max_tokens=tokens)
+    assert called.error.startswith("Invalid arguments: max_tokens: Input should be ")

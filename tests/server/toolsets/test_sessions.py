@@ -1,0 +1,281 @@
+"""list_sessions, get_session, create_session, update_session."""
+
+import pytest
+
+from tests.server.wire import Stage
+
+NEW = {"topic": "Light in the workshop", "goal": "Decide where new lamps go."}
+
+
+async def test_list(stage: Stage) -> None:
+    """Each session stands in both forms with id, topic, goal, status and people."""
+    async with stage.connect() as wire:
+        called = await wire.call("list_sessions")
+    rows = called.data["sessions"]
+    assert {row["id"] for row in rows} == stage.tenant.sessions.keys()
+    assert (called.data["total"], called.data["left"]) == (4, 0)
+    assert "next_cursor" not in called.data
+    assert called.text.startswith("4 of 4 sessions, last updated first:\n- ")
+    for row in rows:
+        session = stage.tenant.sessions[row["id"]]
+        assert (row["topic"], row["goal"]) == (session.topic, session.goal)
+        assert (row["status"], row["participants"]) == (session.status, session.participant_count())
+        for fact in (row["id"], row["topic"], row["goal"], row["status"], row["created_at"]):
+            assert fact in called.text
+    assert '"Welcoming new volunteers" (active, 1 participant, created' in called.text
+
+
+async def test_pages(stage: Stage) -> None:
+    """Pages say what is left and how to get it; joined they are the whole."""
+    found: list[str] = []
+    cursor = None
+    async with stage.connect() as wire:
+        for left in (3, 2, 1, 0):
+            called = await wire.call("list_sessions", limit=1, cursor=cursor)
+            found += [row["id"] for row in called.data["sessions"]]
+            cursor = called.data.get("next_cursor")
+            assert called.data["left"] == left
+            assert (f"{left} more: call again with cursor {cursor}" in called.text) is bool(left)
+    assert cursor is None
+    assert set(found) == stage.tenant.sessions.keys()
+
+
+async def test_search(stage: Stage) -> None:
+    """Query and status narrow the list; where nothing fits it says so."""
+    async with stage.connect() as wire:
+        done = await wire.call("list_sessions", status="completed")
+        found = await wire.call("list_sessions", query="TOOL library")
+        nothing = await wire.call("list_sessions", query="submarines")
+    assert [row["topic"] for row in done.data["sessions"]] == [stage.session("spring").topic]
+    assert [row["topic"] for row in found.data["sessions"]] == [stage.session("tool").topic]
+    assert nothing.data == {"sessions": [], "total": 0, "left": 0}
+    assert nothing.text == "No session fits."
+
+
+async def test_a_cursor_behind_the_end(stage: Stage) -> None:
+    """A page that begins behind the last session says that nothing is there, not that none is."""
+    async with stage.connect() as wire:
+        first = await wire.call("list_sessions", limit=3)
+        del stage.tenant.sessions[stage.session("tool").id]
+        called = await wire.call("list_sessions", limit=3, cursor=first.data["next_cursor"])
+    assert called.text == "No session after this cursor; there are 3 sessions."
+
+
+async def test_a_foreign_cursor(stage: Stage) -> None:
+    """A cursor of another kind is refused, and nothing is sent."""
+    async with stage.connect() as wire:
+        called = await wire.call("list_sessions", cursor="WzEsIDJd")
+    assert called.error == "This cursor is not valid: leave it out to begin again."
+    assert stage.sent == []
+
+
+@pytest.mark.parametrize("limit", [0, 101])
+async def test_limits_of_a_page(stage: Stage, limit: int) -> None:
+    """A page has 1 to 100 sessions."""
+    async with stage.connect() as wire:
+        called = await wire.call("list_sessions", limit=limit)
+    assert called.error.startswith("Invalid arguments: limit: Input should be ")
+
+
+async def test_get(stage: Stage) -> None:
+    """A session is shown with its texts, whole when they are short, and what comes next."""
+    session = stage.session("Opening hours")
+    async with stage.connect() as wire:
+        called = await wire.call("get_session", session_id=session.id)
+    assert called.data["id"] == session.id
+    assert called.data["cut"] == []
+    assert (called.data["has_summary"], called.data["has_brief"]) == (False, False)
+    for name in ("topic", "goal", "context", "critical"):
+        assert called.data[name] == getattr(session, name)
+        assert getattr(session, name) in called.text
+    assert called.data["prompt"] == session.prompt
+    assert 'prompt: "You facilitate a private conversation' in called.text
+    assert session.id in called.text
+    assert called.text.endswith("No summary yet: generate_summary.")
+
+
+async def test_get_keeps_lines_apart(stage: Stage) -> None:
+    """A text of several lines keeps them, in the text form as escapes."""
+    session = stage.session("Opening hours")
+    session.prompt = "1. Greet.\n2. Ask."
+    async with stage.connect() as wire:
+        called = await wire.call("get_session", session_id=session.id)
+    assert called.data["prompt"] == session.prompt
+    assert '\nprompt: "1. Greet.\\n2. Ask."\n' in called.text
+
+
+@pytest.mark.parametrize(
+    ("brief", "end"),
+    [
+        ("# Brief", "Summary and brief are there: get_summary, get_session_brief."),
+        (None, "A summary is there, no brief: get_summary."),
+    ],
+)
+async def test_get_names_results(stage: Stage, brief: str | None, end: str) -> None:
+    """It names the tools for the results that exist."""
+    session = stage.session("spring repair day")
+    session.session_md = brief
+    async with stage.connect() as wire:
+        called = await wire.call("get_session", session_id=session.id)
+    assert called.data["has_summary"]
+    assert called.data["has_brief"] is bool(brief)
+    assert called.text.endswith(end)
+
+
+async def test_get_cuts_and_says_so(stage: Stage) -> None:
+    """A long text is shown in part, which both forms say; `full` shows all of it."""
+    session = stage.session("Opening hours")
+    session.context = "long " * 300
+    async with stage.connect() as wire:
+        called = await wire.call("get_session", session_id=session.id)
+        full = await wire.call("get_session", session_id=session.id, full=True)
+    assert called.data["cut"] == ["context"]
+    assert called.data["context"] == session.context[:1000]
+    assert "Shown in part: context; full=true shows all." in called.text
+    assert full.data["cut"] == []
+    assert full.data["context"] == session.context
+    assert session.context in full.text
+
+
+async def test_create(stage: Stage) -> None:
+    """A new session is told with id, both links, what was set and what holds otherwise."""
+    async with stage.connect() as wire:
+        called = await wire.call("create_session", **NEW)
+    session = stage.session("Light")
+    join = f"https://sandbox.harmonica.example/chat?s={session.id}"
+    assert called.data["id"] == session.id
+    assert called.data["topic"] == NEW["topic"]
+    assert called.data["join_url"] == join
+    assert called.data["host_url"].startswith("https://sandbox.harmonica.example/sessions/")
+    assert called.data["sent"] == ["topic", "goal"]
+    assert called.data["recovered"] is False
+    assert (
+        called.data["defaults"][0] == "results_visibility: host (only the host sees what was said)"
+    )
+    for fact in (session.id, join, called.data["host_url"], *called.data["defaults"]):
+        assert fact in called.text
+    assert stage.sent == ["POST /sessions"]
+    assert stage.sandbox.effects == {"session created": 1}
+
+
+async def test_the_links_of_a_new_session_find_it(stage: Stage) -> None:
+    """Both links that a new session comes with are understood by the other tools."""
+    async with stage.connect() as wire:
+        created = (await wire.call("create_session", **NEW)).data
+        for link in (created["join_url"], created["host_url"]):
+            called = await wire.call("get_session", session_id=link)
+            assert called.data["id"] == created["id"]
+
+
+async def test_create_with_everything(stage: Stage) -> None:
+    """Every field arrives as it was given, and none of them is called a default."""
+    more = {
+        "context": "Nine volunteers.",
+        "critical": "No money.",
+        "prompt": "Ask short questions.",
+        "questions": [
+            {"text": "Who are you?"},
+            {"text": "Which bench?", "type": "Options", "required": True, "options": ["A", "B"]},
+        ],
+        "results_visibility": "participants",
+        "cross_pollination": True,
+        "widgets_enabled": False,
+        "template_id": "tpl_1",
+        "project_id": "prj_1",
+    }
+    stage.sandbox.faults.add("POST /sessions", status=201, body=stage.whole.item())
+    async with stage.connect() as wire:
+        called = await wire.call("create_session", **NEW, **more)
+    assert stage.sandbox.requests[-1].body == NEW | more
+    assert called.data["sent"] == [*NEW, *more]
+    assert called.data["defaults"] == []
+    assert "Not set" not in called.text
+
+
+async def test_create_refuses_what_is_blank(stage: Stage) -> None:
+    """A blank topic is refused before anything is sent."""
+    async with stage.connect() as wire:
+        called = await wire.call("create_session", topic=" \u00a0", goal="Lamps")
+    assert called.error == "topic must not be empty."
+    assert stage.sent == []
+
+
+async def test_create_is_refused(stage: Stage) -> None:
+    """What Harmonica itself refuses is told in its words."""
+    refusal = {"error": {"code": "validation_error", "message": "goal is too vague"}}
+    stage.sandbox.faults.add("POST /sessions", status=400, body=refusal)
+    async with stage.connect() as wire:
+        called = await wire.call("create_session", **NEW)
+    assert called.error == "Harmonica refused the request: goal is too vague."
+
+
+async def test_create_where_the_balance_is_low(stage: Stage) -> None:
+    """A price that the balance does not cover is told with both; nothing was done."""
+    refusal = {"error": {"code": "payment_required"}, "cost_cents": 30, "balance_cents": 5}
+    stage.sandbox.faults.add("POST /sessions", status=402, body=refusal)
+    async with stage.connect() as wire:
+        called = await wire.call("create_session", **NEW)
+    assert called.error == (
+        "The session owner's Harmonica balance does not cover this; nothing was done or charged. "
+        "It costs 30 cents; the balance is 5 cents."
+    )
+
+
+@pytest.mark.parametrize("link", [None, "http://[broken"])
+async def test_create_with_an_odd_link(stage: Stage, link: str | None) -> None:
+    """A session that was made is told also where its link is missing or broken."""
+    made = stage.session("tool").item() | {"join_url": link}
+    stage.sandbox.faults.add("POST /sessions", status=201, body=made)
+    async with stage.connect() as wire:
+        called = await wire.call("create_session", **NEW)
+    assert called.data["id"] == made["id"]
+    assert called.data.get("join_url") == link
+    assert "host_url" not in called.data
+
+
+async def test_update(stage: Stage) -> None:
+    """Each changed field is told with what it was before; where that is unknown, without."""
+    session = stage.session("Opening hours")
+    before = session.topic
+    async with stage.connect() as wire:
+        called = await wire.call(
+            "update_session", session_id=session.id, topic="New hours", cross_pollination=True
+        )
+    assert called.data == {
+        "id": session.id,
+        "changes": [
+            {"field": "topic", "before": before, "now": "New hours"},
+            {"field": "cross_pollination", "now": "True"},
+        ],
+    }
+    assert called.text == (
+        f"Session {session.id} is changed:\n"
+        f'- topic: "{before}" -> "New hours"\n'
+        '- cross_pollination: "True"'
+    )
+    assert session.topic == "New hours"
+    assert stage.sandbox.effects == {"session updated": 1}
+
+
+async def test_update_nothing(stage: Stage) -> None:
+    """A call without a change is refused."""
+    async with stage.connect() as wire:
+        called = await wire.call("update_session", session_id=stage.whole.id)
+    assert called.error == "There is nothing to change."
+    assert stage.sandbox.effects.total() == 0
+
+
+async def test_update_with_a_blank(stage: Stage) -> None:
+    """A blank topic, which Harmonica would take, is refused."""
+    async with stage.connect() as wire:
+        called = await wire.call("update_session", session_id=stage.whole.id, topic="  ")
+    assert called.error == "topic must not be empty."
+    assert stage.sandbox.effects.total() == 0
+
+
+async def test_update_takes_no_topic_words(stage: Stage) -> None:
+    """What changes something is not guessed from words of a topic; nothing is sent."""
+    async with stage.connect() as wire:
+        called = await wire.call("update_session", session_id="tool library", topic="New")
+    assert "session_id must be a session's id" in called.error
+    assert stage.sent == []
