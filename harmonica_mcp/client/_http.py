@@ -286,7 +286,9 @@ class Http:
 
 def _seconds_left(deadline: float) -> float:
     if (seconds := deadline - anyio.current_time()) <= 0:
-        raise errors.ConnectionFailed("There was no time left to reach Harmonica; try again.")
+        raise errors.ConnectionFailed(
+            "No connection to Harmonica could be made in time; nothing was sent, try again."
+        )
     return seconds
 
 
