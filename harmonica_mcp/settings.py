@@ -90,9 +90,9 @@ def _told(error: Mapping[str, Any]) -> str:
 
 
 def _warn_about_unknown(environment: Mapping[str, str]) -> None:
-    known = [_PREFIX + name.upper() for name in Settings.model_fields]
-    for name in sorted(environment):
-        if name.startswith(_PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            log.warning("%s is no setting of harmonica-mcp and is ignored%s", name, hint)
+    known = [name.upper() for name in Settings.model_fields]
+    given = (name.removeprefix(_PREFIX) for name in environment if name.startswith(_PREFIX))
+    for name in sorted(set(given).difference(known)):
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {_PREFIX}{near[0]}?" if near else ""
+        log.warning("%s%s is no setting of harmonica-mcp and is ignored%s", _PREFIX, name, hint)
