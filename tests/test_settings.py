@@ -1,0 +1,151 @@
+"""Settings: where each comes from, what counts as unset, and how a bad one is told."""
+
+import logging
+
+import pytest
+from pydantic import ValidationError
+
+from harmonica_mcp.settings import Settings, SettingsError, load_settings
+
+KEY = "hm_live_" + "a" * 32
+OTHER_KEY = "hm_live_" + "b" * 32
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start without any setting of the machine that runs the tests."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"HARMONICA_{name.upper()}", raising=False)
+    monkeypatch.delenv("HARMONICA_OPENAPI", raising=False)
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    """No key, the public address, a hundred requests a minute."""
+    settings = load_settings()
+    assert settings.api_key is None
+    assert settings.api_url == "https://app.harmonica.chat"
+    assert settings.requests_per_minute == 100
+
+
+def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each field is a variable of its name."""
+    monkeypatch.setenv("HARMONICA_API_KEY", f" {KEY}\n")
+    monkeypatch.setenv("HARMONICA_API_URL", " http://127.0.0.1:3000/api/v1 ")
+    monkeypatch.setenv("HARMONICA_REQUESTS_PER_MINUTE", "30")
+    settings = load_settings()
+    assert settings.api_key is not None
+    assert settings.api_key.get_secret_value() == KEY
+    assert settings.api_url == "http://127.0.0.1:3000/api/v1"
+    assert settings.requests_per_minute == 30
+
+
+def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was typed counts more than what was exported; a flag not given counts nothing."""
+    monkeypatch.setenv("HARMONICA_API_KEY", KEY)
+    monkeypatch.setenv("HARMONICA_REQUESTS_PER_MINUTE", "30")
+    settings = load_settings(api_key=OTHER_KEY, requests_per_minute=None)
+    assert settings.api_key is not None
+    assert settings.api_key.get_secret_value() == OTHER_KEY
+    assert settings.requests_per_minute == 30
+
+
+@pytest.mark.parametrize("unset", ["", "  ", "${user_config.api_key}", " ${user_config.x} "])
+def test_empty_values_and_placeholders_count_as_unset(
+    unset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an installer passes on for a field left empty is no value, for any setting."""
+    for name in ("API_KEY", "API_URL", "REQUESTS_PER_MINUTE"):
+        monkeypatch.setenv(f"HARMONICA_{name}", unset)
+    assert load_settings() == Settings()
+
+
+@pytest.mark.parametrize("unset", ["", "${user_config.api_key}"])
+def test_an_empty_flag_does_not_hide_the_environment(
+    unset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flag that was given nothing leaves the variable its say."""
+    monkeypatch.setenv("HARMONICA_API_KEY", KEY)
+    settings = load_settings(api_key=unset)
+    assert settings.api_key is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("API_KEY", "sk_live_forbidden", "keys begin with hm_live_"),
+        ("API_URL", "http://forbidden.example", "must be https"),
+        ("API_URL", "forbidden", "must look like https://app.harmonica.chat"),
+        ("REQUESTS_PER_MINUTE", "forbidden", "integer"),
+        ("REQUESTS_PER_MINUTE", "-77", "greater than or equal to 1"),
+        ("REQUESTS_PER_MINUTE", "77777", "less than or equal to 10000"),
+    ],
+)
+def test_a_bad_value_is_named_and_not_shown(
+    name: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error tells which variable is wrong and why, never what it held."""
+    monkeypatch.setenv(f"HARMONICA_{name}", value)
+    with pytest.raises(SettingsError, match=f"HARMONICA_{name}: .*{says}") as caught:
+        load_settings()
+    assert value not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_all_bad_values_are_told_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has to start the server once per mistake."""
+    monkeypatch.setenv("HARMONICA_API_KEY", "secret")
+    monkeypatch.setenv("HARMONICA_REQUESTS_PER_MINUTE", "0")
+    with pytest.raises(SettingsError, match=r"HARMONICA_API_KEY: .*; HARMONICA_REQUESTS_PER_"):
+        load_settings()
+
+
+def test_an_unusual_key_is_tried_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A key of another form may be right, so it is a warning, and the key is not in it."""
+    monkeypatch.setenv("HARMONICA_API_KEY", "hm_live_short")
+    assert load_settings().api_key is not None
+    assert "HARMONICA_API_KEY: Harmonica keys usually end in 32 lowercase" in caplog.text
+    assert "hm_live_short" not in caplog.text
+
+
+def test_a_usual_key_gives_no_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is said about what is as it should be."""
+    monkeypatch.setenv("HARMONICA_API_KEY", KEY)
+    load_settings()
+    assert caplog.records == []
+
+
+def test_a_misspelt_variable_is_told_with_its_nearest_name(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A variable that is no setting is named, with the one that was probably meant."""
+    monkeypatch.setenv("HARMONICA_API_KEI", KEY)
+    monkeypatch.setenv("HARMONICA_ZZZ", "1")
+    monkeypatch.setenv("OTHER_API_KEY", "1")
+    load_settings()
+    told = [record.getMessage() for record in caplog.records]
+    ignored = "is no setting of harmonica-mcp and is ignored"
+    assert told == [
+        f"HARMONICA_API_KEI {ignored}; did you mean HARMONICA_API_KEY?",
+        f"HARMONICA_ZZZ {ignored}",
+    ]
+    assert all(record.levelno == logging.WARNING for record in caplog.records)
+
+
+def test_settings_show_no_key_and_cannot_be_changed() -> None:
+    """Settings can be logged as they are, and nobody changes them on the way."""
+    settings = load_settings(api_key=KEY)
+    assert (
+        KEY not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    )
+    with pytest.raises(ValidationError):
+        settings.api_url = "https://elsewhere.example"
+
+
+def test_an_unknown_flag_is_an_error() -> None:
+    """A program that passes on a setting that does not exist learns it."""
+    with pytest.raises(SettingsError, match="HARMONICA_COLOUR"):
+        load_settings(colour="green")
