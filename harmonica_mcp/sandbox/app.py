@@ -102,6 +102,7 @@ class Sandbox:
         method = "GET" if request.method == "HEAD" else request.method
         operation = f"{method} {match.template if match else target}"
         index = len(self.requests)
+        # Noted before the work, so that requests stand in their order of arrival.
         self.requests.append(arrival.record(operation, request, raw))
         answer = await self._answer(match, operation, request, raw, file)
         if answer:

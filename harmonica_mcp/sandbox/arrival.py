@@ -62,6 +62,7 @@ def _credentials(request: Request) -> str | None:
 
 def query(request: Request) -> dict[str, str]:
     """Read the query; of a repeated parameter the first one counts."""
+    # The last of equal names wins in a dict, hence backwards.
     pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return dict(reversed(pairs))
 

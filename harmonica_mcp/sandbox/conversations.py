@@ -40,8 +40,10 @@ def join(call: Call) -> Answer:
     if session.thread_of(participant_id):
         raise invalid("Participant already joined this session")
     thread = _join(call, session, participant_id, name)
+    # Too late on purpose: the participant exists by now, so a repeat finds them joined already.
     if None in answers:
         raise ServerFault
+    # Only answers make a context turn: this is what lets the end come a turn earlier with them.
     told = [_told(session, answer) for answer in answers]
     if told:
         pairs = "; ".join(f"{label}: {text}" for label, text in told)

@@ -37,6 +37,7 @@ def update_session(call: Call) -> Answer:
     texts = {name: _text(name, changes[name]) for name in _TEXTS if name in changes}
     check_settings(changes)
     settings = {name: _setting(name, changes[name]) for name in _STORED if name in changes}
+    # All that can fail comes before the first change.
     questions = questions_from(changes["questions"]) if "questions" in changes else None
     if "project_id" in changes:
         _move(call, session, changes["project_id"])

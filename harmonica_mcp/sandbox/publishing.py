@@ -29,6 +29,7 @@ def update_topic(call: Call) -> Answer:
     project = projects.of_path(call, "editor")
     body = call.body()
     fields = {name: _FIELDS[name](name, body[name]) for name in _FIELDS if name in body}
+    # Across tenants, since the page's address is one for all.
     _refuse_taken(call, project, fields.get("slug"))
     topic = project.topic or Topic(call.now())
     enabled = _flag(body, "enabled", default=topic.enabled)

@@ -35,6 +35,7 @@ OPERATIONS: dict[str, Handler] = {
     "GET /me": sessions.get_me,
     "GET /sessions": sessions.list_sessions,
     "POST /sessions": creating.create_session,
+    # Before the template with an id, which would take "public" for one.
     "GET /sessions/public": pages.list_public,
     "GET /sessions/{id}": sessions.get_session,
     "PATCH /sessions/{id}": editing.update_session,

@@ -24,6 +24,7 @@ def scratchpad(call: Call) -> Answer:
     if mode == "status":
         state = "exists" if pad.processed else "empty"
         return Answer(200, _counts(session, state, 0, _batches(_remaining(session))))
+    # A seed that was interrupted resumes; one that was finished starts afresh.
     if mode == "seed" and pad.complete:
         pad.processed.clear()
     return Answer(200, _work(call, session))

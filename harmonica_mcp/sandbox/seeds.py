@@ -73,6 +73,7 @@ def tenant(digest: str, key_prefix: str, now: datetime) -> Tenant:
     made = Tenant(digest, key_prefix, now - timedelta(days=60), Ids(digest))
     for plan in (_SPRING_DAY, _TOOL_LIBRARY, _OPENING_HOURS, _VOLUNTEERS):
         _session(made, plan, now)
+    # Completed by hand: no operation of the API closes a session.
     completed = next(iter(made.sessions.values()))
     completed.status = "completed"
     completed.updated_at += timedelta(days=1)
