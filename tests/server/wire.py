@@ -61,6 +61,14 @@ class Called:
         return block["text"]
 
     @property
+    def fenced(self) -> list[str]:
+        """The lines between the marks of the only fence in the text."""
+        lines = self.text.split("\n")
+        [first] = [n for n, line in enumerate(lines) if line.startswith("<<<words ")]
+        last = lines.index(lines[first].replace("<<<", ">>>"))
+        return lines[first + 1 : last]
+
+    @property
     def data(self) -> Json:
         """The structured content of a success."""
         assert not self.failed, self.text
@@ -142,7 +150,7 @@ async def connected(server: HarmonicaServer, era: str) -> AsyncGenerator[Wire]:
     """Serve lines of text as on stdio, and shake hands where the era does."""
     to_server, stdin = anyio.create_memory_object_stream[str](100)
     stdout, from_server = anyio.create_memory_object_stream[str](10_000)
-    core = server._lowlevel_server
+    core = server._lowlevel_server  # pyright: ignore[reportPrivateUsage]
 
     async def serve() -> None:
         files = cast("Any", _Stdin(stdin)), cast("Any", _Stdout(stdout))

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from tests.server.toolsets.test_results import fenced
 from tests.server.wire import Json, Stage
 
 ADA: Json = {"participant_name": "Ada"}
@@ -122,7 +121,7 @@ async def test_chat(stage: Stage) -> None:
     assert [each.content for each in thread.messages] == [words, called.data["reply_words"]]
     assert called.data["participant_id"] == thread.participant_id
     assert "widget" not in called.data
-    [line] = fenced(called.text)
+    [line] = called.fenced
     assert json.loads(line.removeprefix("facilitator: ")) == called.data["reply_words"]
     assert "Go on with send_chat_message." in called.text
 
@@ -184,7 +183,7 @@ async def shown(stage: Stage, answer: Json) -> tuple[Json, list[str]]:
             "send_chat_message", session_id=stage.whole.id, content="Hi", **ADA
         )
     assert "Answer the question in words with send_chat_message." in called.text
-    return called.data["widget"], fenced(called.text)[1:]
+    return called.data["widget"], called.fenced[1:]
 
 
 async def test_choices(stage: Stage) -> None:

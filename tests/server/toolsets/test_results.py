@@ -7,14 +7,6 @@ import pytest
 from tests.server.wire import Stage
 
 
-def fenced(text: str) -> list[str]:
-    """The lines between the marks of the only fence."""
-    lines = text.split("\n")
-    [first] = [n for n, line in enumerate(lines) if line.startswith("<<<words ")]
-    last = lines.index(lines[first].replace("<<<", ">>>"))
-    return lines[first + 1 : last]
-
-
 async def test_summary(stage: Stage) -> None:
     """A summary is told with its time; its words stand in the fence and in `summary_words`."""
     session = stage.whole
@@ -26,7 +18,7 @@ async def test_summary(stage: Stage) -> None:
     assert called.data["summary_words"] == session.summary
     assert called.text.startswith(f"Summary of session {session.id}, generated ")
     assert called.data["generated_at"] in called.text.split("\n")[0]
-    assert [json.loads(line) for line in fenced(called.text)] == [
+    assert [json.loads(line) for line in called.fenced] == [
         line for line in (session.summary or "").split("\n") if line
     ]
 
@@ -57,7 +49,7 @@ async def test_generate_summary(stage: Stage) -> None:
         called = await wire.call("generate_summary", session_id=session.id)
         read = await wire.call("get_summary", session_id=session.id)
     assert called.data == read.data
-    assert fenced(called.text) == fenced(read.text)
+    assert called.fenced == read.fenced
     assert stage.sandbox.effects == {"summary written": 1}
 
 
@@ -68,7 +60,7 @@ async def test_brief(stage: Stage) -> None:
         called = await wire.call("get_session_brief", session_id=session.id)
     assert called.data == {"session_id": session.id, "brief_words": session.session_md}
     assert called.text.startswith(f"Brief of session {session.id}:\n<<<words ")
-    assert [json.loads(line) for line in fenced(called.text)] == [
+    assert [json.loads(line) for line in called.fenced] == [
         line for line in (session.session_md or "").split("\n") if line
     ]
 
@@ -93,7 +85,7 @@ async def test_responses(stage: Stage) -> None:
     assert "next_cursor" not in data
     assert called.text.endswith("\nThe end.")
     assert f"Session {session.id}: 15 of 15 messages of 3 participants." in called.text
-    records = fenced(called.text)
+    records = called.fenced
     for voice, thread in zip(data["participants"], session.threads, strict=True):
         shown = [message for message in thread.messages if _is_shown(message.content)]
         assert (voice["name"], voice["participant_id"]) == (thread.name, thread.row_id)
