@@ -94,6 +94,9 @@ class Grounding(Model):
     balance_after: int | None = None
     charge_failed: bool = False
     message: str | None = None
+    recovered: bool = Field(
+        default=False, description="Counted after the answer was lost; the charge is not known."
+    )
 
 
 class Knowledge:
@@ -130,17 +133,21 @@ class Knowledge:
         """What grounding all ungrounded responses would cost; costs nothing."""
         return (await self._http.request(GET_GROUNDING, {"id": session_id})).model(Price)
 
-    async def ground(self, session_id: str) -> Grounding:
+    async def ground(self, session_id: str, *, before: Price | None = None) -> Grounding:
         """Extract verbatim quotes for ungrounded responses: 10 US cents each, from the owner.
 
         Read `price` first; new responses may arrive in between. What is grounded already is free.
         Sent once; after a lost answer the numbers before and after are compared.
 
+        Args:
+            session_id: the session.
+            before: its price as just read; read here when left out.
+
         Raises:
             PaymentRequired: The owner's balance is too low; nothing was done.
             Unsettled: The answer was lost and nothing more is grounded than before.
         """
-        before = await self.price(session_id)
+        known = before or await self.price(session_id)
         attempt = Attempt(self._http, GROUND)
 
         async def send() -> Grounding:
@@ -148,10 +155,10 @@ class Knowledge:
 
         async def look() -> Grounding | None:
             now = await self.price(session_id)
-            if now.grounded <= before.grounded:
+            if now.grounded <= known.grounded:
                 return None
             # What was charged is not told by any read.
-            return Grounding(grounded=now.grounded - before.grounded, message="recovered")
+            return Grounding(grounded=now.grounded - known.grounded, recovered=True)
 
         return await attempt.settle(
             send,

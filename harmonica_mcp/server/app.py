@@ -23,9 +23,11 @@ from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
 from harmonica_mcp.server import resources
 from harmonica_mcp.server.caller import Callers, remember_request
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument
+from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.guard import STANDING_RULE
+from harmonica_mcp.server.options import Options
 from harmonica_mcp.server.registry import ToolSpec
-from harmonica_mcp.server.toolsets import default_tools
+from harmonica_mcp.server.toolsets import chosen_tools
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +44,15 @@ INSTRUCTIONS = (
 class HarmonicaServer(MCPServer[Any]):
     """Serves Harmonica to whoever calls, with the caller's own key."""
 
-    def __init__(self, pool: Pool, stdio_key: ApiKey | None, specs: Sequence[ToolSpec]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        stdio_key: ApiKey | None,
+        specs: Sequence[ToolSpec],
+        files: LocalFiles | None = None,
+    ) -> None:
         self.callers = Callers(pool, stdio_key)
+        self.files = files or LocalFiles()
         self.specs = tuple(specs)
         self._failures = Failures(_readers(specs))
         self._arguments: dict[str, list[str]] = {}
@@ -105,9 +114,18 @@ class HarmonicaServer(MCPServer[Any]):
             raise
 
 
-def build_server(pool: Pool, key: ApiKey | None = None) -> HarmonicaServer:
-    """The server over a pool; `key` is for callers without an HTTP request (stdio)."""
-    return HarmonicaServer(pool, key, default_tools())
+def build_server(
+    pool: Pool, key: ApiKey | None = None, options: Options | None = None
+) -> HarmonicaServer:
+    """Build the server over a pool.
+
+    Args:
+        pool: shared by all callers.
+        key: for callers without an HTTP request (stdio).
+        options: which tools are served; the default set when left out.
+    """
+    options = options or Options()
+    return HarmonicaServer(pool, key, chosen_tools(options), LocalFiles(options.files_dirs))
 
 
 def _failed(text: str) -> CallToolResult:

@@ -88,7 +88,6 @@ class Toolset:
             repeatable: doing it twice is the same as doing it once.
         """
         hints = ToolAnnotations(
-            title=title,
             read_only_hint=reads,
             destructive_hint=replaces,
             idempotent_hint=reads or repeatable,

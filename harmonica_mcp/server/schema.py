@@ -12,7 +12,12 @@ def lean(schema: dict[str, Any]) -> dict[str, Any]:
 
     An optional field is one that is absent from `required`; the server still takes a null for it.
     """
-    return cast("dict[str, Any]", _lean(schema, schema.get("$defs", {})))
+    return cast("dict[str, Any]", _lean(_nameless(schema), schema.get("$defs", {})))
+
+
+def _nameless(model: dict[str, Any]) -> dict[str, Any]:
+    # A model's docstring is for its readers in code; its fields speak for themselves.
+    return {name: value for name, value in model.items() if name != "description"}
 
 
 def _lean(node: object, definitions: dict[str, Any]) -> object:
@@ -34,7 +39,7 @@ def _lean(node: object, definitions: dict[str, Any]) -> object:
 
 def _folded(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     if reference := node.get("$ref"):
-        target = definitions[reference.rpartition("/")[2]]
+        target = _nameless(definitions[reference.rpartition("/")[2]])
         node = {**target, **{k: v for k, v in node.items() if k != "$ref"}}
     if "const" in node:
         node = {**{k: v for k, v in node.items() if k != "const"}, "enum": [node["const"]]}

@@ -1,0 +1,65 @@
+"""Templates, projects and groups by id or by exact name: found, never guessed."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from harmonica_mcp.client import HarmonicaClient
+from harmonica_mcp.client.errors import InvalidInput
+from harmonica_mcp.client.projects import LIST_PROJECTS
+from harmonica_mcp.client.telegram import LIST_GROUPS
+from harmonica_mcp.client.templates import LIST_TEMPLATES
+from harmonica_mcp.server.guard import quote
+
+TemplateRef = Annotated[str, Field(description="Template id or exact title")]
+ProjectRef = Annotated[str, Field(description="Project id or exact title")]
+
+NAMES = (LIST_TEMPLATES, LIST_PROJECTS, LIST_GROUPS)
+"""The look-ups behind these arguments."""
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_MOST = 5
+
+
+async def find_template(api: HarmonicaClient, text: str) -> str:
+    """The id of a template; a UUID is taken as it is."""
+    if _UUID.fullmatch(text := text.strip()):
+        return text
+    templates = await api.templates.list()
+    return _one("template", text, [(item.id, item.title) for item in templates])
+
+
+async def find_project(api: HarmonicaClient, text: str) -> str:
+    """The id of a project; a UUID is taken as it is."""
+    if _UUID.fullmatch(text := text.strip()):
+        return text
+    page = await api.projects.list(limit=100)
+    return _one("project", text, [(item.id, item.title) for item in page.data])
+
+
+async def find_groups(api: HarmonicaClient, texts: Sequence[str]) -> list[str]:
+    """The ids of Telegram groups."""
+    known = [(item.group_id, item.group_name or "") for item in await api.telegram.list()]
+    return [_one("Telegram group", text.strip(), known) for text in texts]
+
+
+def _one(noun: str, text: str, known: Sequence[tuple[str, str]]) -> str:
+    """The id that is, or is called exactly, the text.
+
+    Raises:
+        InvalidInput: None is, or several are; the nearest are named.
+    """
+    if any(text == key for key, _ in known):
+        return text
+    called = [key for key, name in known if name.strip().casefold() == text.casefold()]
+    if len(called) == 1:
+        return called[0]
+    if called:
+        raise InvalidInput(f"Several {noun}s have that name: {', '.join(called)}; give the id.")
+    near = difflib.get_close_matches(text, [name for _, name in known], n=_MOST, cutoff=0.3)
+    named = "; ".join(f"{key} {quote(name, 80)}" for key, name in known if name in near)
+    hint = f"; near are {named}" if named else ""
+    raise InvalidInput(f"There is no {noun} with that id or name{hint}. Nothing was sent.")

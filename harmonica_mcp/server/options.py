@@ -1,0 +1,123 @@
+"""Which tools are served: toolsets and tools by name. Knows the catalogue without loading it."""
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+TOOLSETS: Mapping[str, tuple[str, ...]] = {
+    "account": ("get_current_user",),
+    "sessions": ("list_sessions", "get_session", "create_session", "update_session"),
+    "results": ("get_summary", "generate_summary", "get_session_brief", "get_responses"),
+    "participation": (
+        "get_session_questions",
+        "submit_pre_session_answers",
+        "send_chat_message",
+        "submit_response",
+        "seed_scratchpad",
+    ),
+    "helpers": ("list_templates", "list_telegram_groups"),
+    "discovery": ("list_public_sessions",),
+    "design": (
+        "draft_facilitation_prompt",
+        "apply_template_prompt",
+        "draft_welcome_message",
+        "get_edit_history",
+    ),
+    "knowledge": ("extract_knowledge", "preview_grounding", "ground_responses"),
+    "context": (
+        "list_context_sources",
+        "add_context_source",
+        "update_context_source",
+        "remove_context_source",
+        "refresh_context_source",
+    ),
+    "projects": (
+        "list_projects",
+        "get_project",
+        "create_project",
+        "update_project",
+        "delete_project",
+    ),
+    "publishing": (
+        "get_sensemaking_topic",
+        "publish_sensemaking_topic",
+        "create_unconference_topic",
+    ),
+    "templates": (
+        "get_template",
+        "create_template",
+        "update_template",
+        "delete_template",
+        "install_method_spec",
+    ),
+    "telegram": ("register_telegram_group", "unregister_telegram_group"),
+    "meetings": (
+        "list_meetings",
+        "get_transcript",
+        "get_meeting_restrictions",
+        "update_meeting_restrictions",
+    ),
+}
+"""Every toolset with its tools, in the order in which they are listed."""
+
+DEFAULT = ("account", "sessions", "results", "participation", "helpers")
+_TOOLS = tuple(name for names in TOOLSETS.values() for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the operator chose.
+
+    Args:
+        toolsets: names, `default` or `all`; when empty, `default`, or nothing where `tools` names
+            single tools.
+        read_only: leave only tools that change nothing; wins over everything else.
+        tools: single tools besides the toolsets.
+        exclude_tools: tools to leave out.
+        files_dirs: the directories below which local files may be read, over stdio only.
+    """
+
+    toolsets: tuple[str, ...] = ()
+    read_only: bool = False
+    tools: tuple[str, ...] = ()
+    exclude_tools: tuple[str, ...] = ()
+    files_dirs: tuple[Path, ...] = ()
+
+    def names(self) -> list[str]:
+        """The chosen tools in the catalogue's order, read-only or not."""
+        chosen = set(self.tools)
+        for name in self.toolsets or (() if self.tools else ("default",)):
+            sets = {"default": DEFAULT, "all": tuple(TOOLSETS)}.get(name, (name,))
+            chosen.update(tool for member in sets for tool in TOOLSETS[member])
+        return [name for name in _TOOLS if name in chosen and name not in self.exclude_tools]
+
+
+def valid_toolsets(names: Iterable[str]) -> tuple[str, ...]:
+    """The names themselves, when each is a toolset, `default` or `all`.
+
+    Raises:
+        ValueError: One is not; the text lists those that are.
+    """
+    return _valid(names, ("default", "all", *TOOLSETS), "toolset")
+
+
+def valid_tools(names: Iterable[str]) -> tuple[str, ...]:
+    """The names themselves, when each is a tool.
+
+    Raises:
+        ValueError: One is not; the text lists those that are.
+    """
+    return _valid(names, _TOOLS, "tool")
+
+
+def _valid(names: Iterable[str], known: tuple[str, ...], noun: str) -> tuple[str, ...]:
+    names = tuple(names)
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ValueError(
+                f"there is no {noun} {name[:40]!r}; {hint}There are {', '.join(known)}"
+            )
+    return names

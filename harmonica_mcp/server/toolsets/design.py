@@ -1,0 +1,199 @@
+"""Toolset `design`: prompts, welcome messages and their history."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from harmonica_mcp.client.design import DRAFT_PROMPT, DRAFT_WELCOME, GET_EDIT_HISTORY, PromptDraft
+from harmonica_mcp.client.sessions import UPDATE_SESSION, SessionChanges
+from harmonica_mcp.client.templates import LIST_TEMPLATES
+from harmonica_mcp.server.caller import Api, Reporter
+from harmonica_mcp.server.guard import quote_whole
+from harmonica_mcp.server.naming import TemplateRef, find_template
+from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_session
+from harmonica_mcp.server.references import session_id as id_of
+from harmonica_mcp.server.registry import Toolset
+from harmonica_mcp.server.result import Result, count, iso, lines
+
+design = Toolset("design", "prompts, welcome messages and their history")
+
+_SHORT = 200
+_SLOW = "Harmonica composes it, which can take minutes"
+
+
+class PromptProposal(Result):
+    """A composed facilitation prompt."""
+
+    session_id: str
+    saved: bool
+    template_id: str | None = None
+    prompt: str
+    recap: str
+    suggested_cross_pollination: bool | None = None
+
+    @classmethod
+    def of(cls, session: str, draft: PromptDraft, *, saved: bool) -> "PromptProposal":
+        """Show a draft, saved or not."""
+        return cls(
+            session_id=session,
+            saved=saved,
+            template_id=draft.template_id,
+            prompt=draft.facilitation_prompt,
+            recap=draft.prompt_summary,
+            suggested_cross_pollination=draft.cross_pollination_default,
+        )
+
+    def text(self) -> str:
+        """Show the prompt and whether it holds."""
+        state = (
+            "is saved; it holds for conversations that begin from now on"
+            if self.saved
+            else "is a proposal and not saved: update_session(prompt=…) or apply_template_prompt"
+        )
+        cross = self.suggested_cross_pollination
+        return lines(
+            f"The prompt for session {self.session_id} {state}.",
+            f"Template: {self.template_id}" if self.template_id else None,
+            f"The template suggests cross-pollination {'on' if cross else 'off'}."
+            if cross is not None
+            else None,
+            f"prompt: {quote_whole(self.prompt)}",
+            f"recap: {quote_whole(self.recap)}",
+        )
+
+
+@design.tool("Draft facilitation prompt", [DRAFT_PROMPT], lookups=[LIST_TEMPLATES], repeatable=True)
+async def draft_facilitation_prompt(
+    api: Api, progress: Reporter, session_id: SessionId, template: TemplateRef | None = None
+) -> PromptProposal:
+    """Compose a session's facilitation prompt anew from its brief and template; saves nothing.
+
+    Costs model time. Rules that were written into the present prompt by hand are not carried over.
+    """
+    session = id_of(session_id)
+    chosen = await find_template(api, template) if template else None
+    await progress.tell(_SLOW)
+    draft = await api.design.draft_prompt(session, template_id=chosen)
+    return PromptProposal.of(session, draft, saved=False)
+
+
+@design.tool(
+    "Apply template prompt",
+    [DRAFT_PROMPT, UPDATE_SESSION],
+    lookups=[LIST_TEMPLATES],
+    replaces=True,
+)
+async def apply_template_prompt(
+    api: Api, progress: Reporter, session_id: SessionId, template: TemplateRef | None = None
+) -> PromptProposal:
+    """Compose the prompt from the session's template (or another) and save it over the present one.
+
+    Creating a session with a template does not do this. The text before stays in get_edit_history.
+    """
+    session = id_of(session_id)
+    chosen = await find_template(api, template) if template else None
+    await progress.tell(_SLOW)
+    draft = await api.design.draft_prompt(session, template_id=chosen)
+    basis = draft.prompt_generated_from
+    changes = SessionChanges(
+        prompt=draft.facilitation_prompt,
+        prompt_summary=draft.prompt_summary,
+        prompt_generated_from={
+            "topic": basis.topic,
+            "goal": basis.goal,
+            "critical": basis.critical,
+            "context": basis.context,
+        },
+    )
+    if chosen:
+        changes["template_id"] = chosen
+    await api.sessions.update(session, **changes)
+    return PromptProposal.of(session, draft, saved=True)
+
+
+class WelcomeProposal(Result):
+    """A composed welcome message."""
+
+    session_id: str
+    welcome_message: str
+    meta_description: str
+
+    def text(self) -> str:
+        """Show it."""
+        return lines(
+            f"A proposal for session {self.session_id}, not saved: update_session takes both.",
+            f"welcome_message: {quote_whole(self.welcome_message)}",
+            f"meta_description: {quote_whole(self.meta_description)}",
+        )
+
+
+@design.tool("Draft welcome message", [DRAFT_WELCOME], repeatable=True)
+async def draft_welcome_message(
+    api: Api, progress: Reporter, session_id: SessionId
+) -> WelcomeProposal:
+    """Compose a welcome message and a short description for a session; saves nothing.
+
+    Costs model time.
+    """
+    session = id_of(session_id)
+    await progress.tell(_SLOW)
+    draft = await api.design.draft_welcome(session)
+    return WelcomeProposal(
+        session_id=session,
+        welcome_message=draft.welcome_message,
+        meta_description=draft.meta_description,
+    )
+
+
+class RevisionRow(BaseModel):
+    """An earlier version."""
+
+    id: str
+    field: str
+    value: str
+    characters: int
+    source: str
+    created_at: str | None = None
+
+
+class SessionHistory(Result):
+    """Earlier versions of a session's texts."""
+
+    session_id: str
+    revisions: list[RevisionRow]
+
+    def text(self) -> str:
+        """List them, newest as the API orders them."""
+        rows = [
+            f"- {r.id} {r.field}, {r.source}, {r.created_at}, {r.characters} characters: "
+            + quote_whole(r.value)
+            for r in self.revisions
+        ]
+        head = f"{count(len(rows), 'version')} in session {self.session_id}"
+        whole = "; revision_id shows one whole, update_session brings it back." if rows else "."
+        return lines(head + whole, *rows)
+
+
+@design.tool("Get edit history", [GET_EDIT_HISTORY], lookups=[SEARCH], reads=True)
+async def get_edit_history(
+    api: Api,
+    session_id: SessionRef,
+    field: Annotated[str | None, Field(description="Only this, such as prompt or goal")] = None,
+    revision_id: Annotated[str | None, Field(description="Only this version, whole")] = None,
+) -> SessionHistory:
+    """Show earlier versions of a session's texts, each by its beginning or one whole."""
+    session = await find_session(api, session_id)
+    history = await api.design.edit_history(session, field=field)
+    rows = [
+        RevisionRow(
+            id=r.id,
+            field=r.field,
+            value=r.value if revision_id else r.value[:_SHORT],
+            characters=len(r.value),
+            source=r.source,
+            created_at=iso(r.created_at),
+        )
+        for r in history.revisions
+        if revision_id in (None, r.id) and field in (None, r.field)
+    ]
+    return SessionHistory(session_id=session, revisions=rows)

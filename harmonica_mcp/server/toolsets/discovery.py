@@ -1,0 +1,73 @@
+"""Toolset `discovery`: sessions that anybody can join."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from harmonica_mcp.client.errors import Forbidden, NotFound, NotOffered, Unauthorized
+from harmonica_mcp.client.sessions import LIST_PUBLIC_SESSIONS
+from harmonica_mcp.server import paging
+from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.guard import one_line, quote
+from harmonica_mcp.server.registry import Toolset
+from harmonica_mcp.server.result import Result, lines
+
+discovery = Toolset("discovery", "sessions that anybody can join")
+
+
+class PublicRow(BaseModel):
+    """A public session in a list."""
+
+    id: str
+    topic: str
+    goal: str
+    join_url: str | None = None
+
+
+class PublicSessions(Result):
+    """Public sessions, where Harmonica offers them."""
+
+    offered: bool
+    sessions: list[PublicRow]
+    left: int
+    next_cursor: str | None = None
+
+    def text(self) -> str:
+        """List them, or say that there is no such list."""
+        if not self.offered:
+            return "This Harmonica does not offer a list of public sessions."
+        rows = [
+            f"- {s.id} {quote(s.topic)}; goal {quote(s.goal)}; {s.join_url}" for s in self.sessions
+        ]
+        more = f"{self.left} more: call again with cursor {self.next_cursor}" if self.left else None
+        return lines("Public sessions:" if rows else "There is no public session.", *rows, more)
+
+
+@discovery.tool("List public sessions", [LIST_PUBLIC_SESSIONS], reads=True)
+async def list_public_sessions(
+    api: Api,
+    query: Annotated[str | None, Field(description="A piece of topic or goal")] = None,
+    cursor: paging.Cursor = None,
+) -> PublicSessions:
+    """List sessions that anybody can join, where Harmonica offers such a list. Needs no key."""
+    (offset,) = paging.decode(cursor)
+    try:
+        page = await api.sessions.list_public(query=query, offset=offset)
+    except (Unauthorized, Forbidden, NotFound, NotOffered):
+        return PublicSessions(offered=False, sessions=[], left=0)
+    rows = {
+        item.id: PublicRow(
+            id=item.id,
+            topic=one_line(item.topic),
+            goal=one_line(item.goal),
+            join_url=item.join_url,
+        )
+        for item in page.data
+    }
+    after = page.next_offset
+    return PublicSessions(
+        offered=True,
+        sessions=list(rows.values()),
+        left=page.pagination.total - after if after else 0,
+        next_cursor=paging.encode(after) if after else None,
+    )

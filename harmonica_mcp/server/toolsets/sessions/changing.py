@@ -1,0 +1,196 @@
+"""Changing a session."""
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harmonica_mcp.client.errors import InvalidInput
+from harmonica_mcp.client.sessions import (
+    GET_QUESTIONS,
+    GET_SESSION,
+    UPDATE_SESSION,
+    Question,
+    Session,
+    SessionChanges,
+)
+from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.guard import quote_whole
+from harmonica_mcp.server.naming import (
+    NAMES,
+    ProjectRef,
+    TemplateRef,
+    find_groups,
+    find_project,
+    find_template,
+)
+from harmonica_mcp.server.references import SessionId
+from harmonica_mcp.server.references import session_id as id_of
+from harmonica_mcp.server.result import Result, lines
+from harmonica_mcp.server.toolsets.sessions.fields import (
+    Background,
+    Critical,
+    CrossPollination,
+    Groups,
+    Questions,
+    Results,
+    Widgets,
+    given,
+)
+from harmonica_mcp.server.toolsets.sessions.toolset import sessions
+
+_Text = Annotated[str | None, Field(description="Text")]
+_WHOLE_LISTS = {"questions", "distribution"}
+
+
+class PromptBasis(BaseModel):
+    """The brief fields that a prompt was composed from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    topic: str = Field(description="Topic then")
+    goal: str = Field(description="Goal then")
+    critical: str | None = Field(default=None, description="Critical then")
+    context: str | None = Field(default=None, description="Context then")
+
+
+class Change(BaseModel):
+    """A field before and after; what the API does not return has no before."""
+
+    field: str
+    before: str | None = None
+    now: str
+    whole_list_replaced: bool | None = None
+
+    def line(self) -> str:
+        """Show old and new."""
+        before = f"{quote_whole(self.before)} -> " if self.before is not None else ""
+        whole = " (the whole list is replaced)" if self.whole_list_replaced else ""
+        return f"- {self.field}{whole}: {before}{quote_whole(self.now)}"
+
+
+class SessionUpdated(Result):
+    """What an update changed."""
+
+    id: str
+    changes: list[Change]
+
+    @classmethod
+    def of(
+        cls, before: Session, asked: list[Question], sent: dict[str, Any], after: Session
+    ) -> "SessionUpdated":
+        """Compare the fields that were sent."""
+        old: dict[str, Any] = {name: getattr(before, name, None) for name in sent}
+        if "questions" in sent:
+            old["questions"] = [question.text for question in asked]
+        changes = [
+            Change(
+                field=name,
+                before=None if old[name] is None else _shown(old[name]),
+                now=_shown(getattr(after, name, None) or value),
+                whole_list_replaced=True if name in _WHOLE_LISTS else None,
+            )
+            for name, value in sent.items()
+        ]
+        return cls(id=after.id, changes=changes)
+
+    def text(self) -> str:
+        """Show old and new of each field."""
+        rows = [change.line() for change in self.changes]
+        return lines(f"Session {self.id} is changed:", *rows)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "(cleared)"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@sessions.tool(
+    "Update session",
+    [UPDATE_SESSION],
+    lookups=[GET_SESSION, GET_QUESTIONS, *NAMES],
+    replaces=True,
+    repeatable=True,
+)
+async def update_session(
+    api: Api,
+    session_id: SessionId,
+    topic: _Text = None,
+    goal: _Text = None,
+    context: Background = None,
+    critical: Critical = None,
+    prompt: Annotated[
+        str | None, Field(description="New instructions, for conversations that begin later")
+    ] = None,
+    prompt_summary: Annotated[str | None, Field(description="Recap of the prompt")] = None,
+    prompt_generated_from: Annotated[
+        PromptBasis | None, Field(description="What the prompt was composed from")
+    ] = None,
+    summary_prompt: Annotated[str | None, Field(description="How to write the summary")] = None,
+    questions: Annotated[Questions, Field(description="Replaces ALL questions")] = None,
+    results_visibility: Results = None,
+    cross_pollination: CrossPollination = None,
+    widgets_enabled: Widgets = None,
+    welcome_message: Annotated[str | None, Field(description="Markdown")] = None,
+    meta_description: Annotated[str | None, Field(description="Under 160 characters")] = None,
+    intro_video_url: Annotated[str | None, Field(description="Address of a video")] = None,
+    platform_guidelines_override: _Text = None,
+    template: TemplateRef | None = None,
+    project: ProjectRef | None = None,
+    telegram_groups: Annotated[Groups, Field(description="Replaces ALL groups")] = None,
+    clear: Annotated[
+        list[
+            Literal[
+                "context",
+                "critical",
+                "project_id",
+                "template_id",
+                "intro_video_url",
+                "summary_prompt",
+                "prompt_generated_from",
+                "platform_guidelines_override",
+            ]
+        ]
+        | None,
+        Field(description="Fields to empty; project_id leaves all projects"),
+    ] = None,
+) -> SessionUpdated:
+    """Change fields of a session, and show what they were before; the rest stays as it is.
+
+    Widening results_visibility shows what people said to others: ask your user first. Changing
+    topic or goal does not recompose the prompt.
+    """
+    groups = None if telegram_groups is None else await find_groups(api, telegram_groups)
+    basis = prompt_generated_from
+    sent = given(
+        topic=topic,
+        goal=goal,
+        context=context,
+        critical=critical,
+        prompt=prompt,
+        prompt_summary=prompt_summary,
+        prompt_generated_from=basis and basis.model_dump(),
+        summary_prompt=summary_prompt,
+        questions=None if questions is None else [question.to_api() for question in questions],
+        results_visibility=results_visibility,
+        cross_pollination=cross_pollination,
+        widgets_enabled=widgets_enabled,
+        welcome_message=welcome_message,
+        meta_description=meta_description,
+        intro_video_url=intro_video_url,
+        platform_guidelines_override=platform_guidelines_override,
+        template_id=await find_template(api, template) if template else None,
+        project_id=await find_project(api, project) if project else None,
+        distribution=None
+        if groups is None
+        else [{"channel": "telegram", "group_id": group} for group in groups],
+    )
+    if both := sorted(sent.keys() & set(clear or [])):
+        raise InvalidInput(f"{', '.join(both)} cannot be set and cleared. Nothing was sent.")
+    sent |= dict.fromkeys(clear or [])
+    session = id_of(session_id)
+    before = await api.sessions.get(session)
+    asked = await api.sessions.questions(session) if questions is not None else []
+    after = await api.sessions.update(session, **SessionChanges(**sent))  # pyright: ignore[reportArgumentType]
+    return SessionUpdated.of(before, asked, sent, after)

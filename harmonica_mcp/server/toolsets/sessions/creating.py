@@ -1,0 +1,208 @@
+"""Creating a session."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harmonica_mcp.client.sessions import (
+    CREATE_SESSION,
+    ChainOutcome,
+    CreatedSession,
+    NewSession,
+    RosterMember,
+)
+from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.guard import one_line, quote
+from harmonica_mcp.server.naming import (
+    NAMES,
+    ProjectRef,
+    TemplateRef,
+    find_groups,
+    find_project,
+    find_template,
+)
+from harmonica_mcp.server.references import SEARCH, host_link
+from harmonica_mcp.server.result import Result, lines
+from harmonica_mcp.server.toolsets.sessions.fields import (
+    Background,
+    Critical,
+    CrossPollination,
+    Groups,
+    Questions,
+    Results,
+    Widgets,
+    given,
+)
+from harmonica_mcp.server.toolsets.sessions.toolset import sessions
+
+_DEFAULTS = {
+    "results_visibility": "host (only the host sees what was said)",
+    "cross_pollination": "off",
+    "widgets_enabled": "off",
+    "prompt": "composed by Harmonica",
+}
+_CHAIN_ADVICE = {
+    "roster_incomplete": "give a roster with every role; list_templates shows steps and roles",
+    "step_cap_exceeded": "the plan allows fewer steps: use a shorter template or another plan",
+    "project_cap_exceeded": "a chain needs a project of its own: delete or archive one first",
+    "unsupported": "this kind of chain cannot be run: use the single session, or another template",
+    "noop": "there was nothing to start",
+}
+
+
+class RoleInStep(BaseModel):
+    """Which role somebody has in a step."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: int = Field(description="0 is the first", ge=0)
+    role: str = Field(description="Its slug")
+
+
+class Member(BaseModel):
+    """A person of a chain."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: str = Field(description="Invited by e-mail when their step opens")
+    name: str | None = Field(default=None, description="Shown name")
+    user_id: str | None = Field(default=None, description="Harmonica user id")
+    roles: list[RoleInStep] | None = Field(default=None, description="By step")
+
+    def to_api(self) -> RosterMember:
+        """Use the API's own names; roles are a map there."""
+        roles = {str(item.step): item.role for item in self.roles or []}
+        member = given(
+            email=self.email,
+            displayName=self.name,
+            auth0Sub=self.user_id,
+            rolesByStep=roles or None,
+        )
+        return RosterMember(**member)  # pyright: ignore[reportArgumentType]
+
+
+class Chain(BaseModel):
+    """What became of a chain template."""
+
+    runs: bool
+    status: str
+    reason: str | None = None
+    advice: str | None = None
+    chain_id: str | None = None
+    step_id: str | None = None
+
+    @classmethod
+    def of(cls, outcome: ChainOutcome) -> "Chain":
+        """Tell a running chain from a plain session that only looks like one."""
+        runs = outcome.status in {"started", "resumed"}
+        reason = outcome.message or outcome.reason
+        return cls(
+            runs=runs,
+            status=outcome.status,
+            reason=one_line(reason) if reason else None,
+            advice=None if runs else _CHAIN_ADVICE.get(outcome.status, "look in the web app"),
+            chain_id=outcome.chain_instance_id,
+            step_id=outcome.step_id,
+        )
+
+    def line(self) -> str:
+        """Say whether it runs; otherwise why not, and what to do."""
+        if self.runs:
+            return f"The chain is {self.status} ({self.chain_id}); this is its step {self.step_id}."
+        why = f" because {quote(self.reason)}" if self.reason else ""
+        return (
+            f"The chain is NOT started ({self.status}){why}: {self.advice}. The session is a plain "
+            "single one."
+        )
+
+
+class SessionCreated(Result):
+    """A new session."""
+
+    id: str
+    topic: str
+    join_url: str | None = Field(default=None, description="Give it to participants, and keep it")
+    host_url: str | None = None
+    sent: list[str] = Field(description="Fields that were set")
+    defaults: list[str] = Field(description="What holds where nothing was set")
+    chain: Chain | None = None
+    next_step: str | None = None
+    recovered: bool = Field(description="The answer was lost; this session was found instead")
+
+    @classmethod
+    def of(cls, created: CreatedSession, sent: list[str]) -> "SessionCreated":
+        """Show what was made, and on which terms."""
+        join = created.join_url
+        needs_prompt = "template_id" in sent and "prompt" not in sent and created.chain is None
+        return cls(
+            id=created.id,
+            topic=one_line(created.topic),
+            join_url=join,
+            host_url=host_link(join, created.id) if join else None,
+            sent=sent,
+            defaults=[f"{k}: {v}" for k, v in _DEFAULTS.items() if k not in sent],
+            chain=Chain.of(created.chain) if created.chain else None,
+            next_step="The template's own prompt is not in use yet: apply_template_prompt does it."
+            if needs_prompt
+            else None,
+            recovered=created.recovered,
+        )
+
+    def text(self) -> str:
+        """Say what now exists."""
+        again = "Its answer was lost; this session was found instead, do not create it again."
+        return lines(
+            f"Session {self.id} {quote(self.topic)} is open.",
+            again if self.recovered else None,
+            f"Join link for participants: {self.join_url}" if self.join_url else None,
+            f"Link for the host: {self.host_url}" if self.host_url else None,
+            f"Set: {', '.join(self.sent)}.",
+            f"Not set, so: {'; '.join(self.defaults)}." if self.defaults else None,
+            self.chain.line() if self.chain else None,
+            self.next_step,
+            "It cannot be closed or deleted here, only in the Harmonica web app.",
+        )
+
+
+@sessions.tool("Create session", [CREATE_SESSION], lookups=[SEARCH, *NAMES])
+async def create_session(
+    api: Api,
+    topic: Annotated[str, Field(description="What it is about; participants see it")],
+    goal: Annotated[str, Field(description="What it should lead to")],
+    context: Background = None,
+    critical: Critical = None,
+    prompt: Annotated[
+        str | None, Field(description="The facilitator's instructions; composed when left out")
+    ] = None,
+    questions: Questions = None,
+    results_visibility: Results = None,
+    cross_pollination: CrossPollination = None,
+    widgets_enabled: Widgets = None,
+    template: TemplateRef | None = None,
+    project: ProjectRef | None = None,
+    telegram_groups: Groups = None,
+    roster: Annotated[
+        list[Member] | None, Field(description="For chain templates with roles")
+    ] = None,
+) -> SessionCreated:
+    """Create a session and open it at once; returns the link for participants.
+
+    There is no draft and no way to delete it: agree on topic and goal with your user first. Takes
+    up to two minutes. Never repeat it after an error that says it may have taken effect.
+    """
+    groups = await find_groups(api, telegram_groups) if telegram_groups else None
+    more: dict[str, Any] = given(
+        context=context,
+        critical=critical,
+        prompt=prompt,
+        questions=questions and [question.to_api() for question in questions],
+        results_visibility=results_visibility,
+        cross_pollination=cross_pollination,
+        widgets_enabled=widgets_enabled,
+        template_id=await find_template(api, template) if template else None,
+        project_id=await find_project(api, project) if project else None,
+        distribution=groups and [{"channel": "telegram", "group_id": group} for group in groups],
+        roster=roster and [member.to_api() for member in roster],
+    )
+    created = await api.sessions.create(topic, goal, **NewSession(**more))
+    return SessionCreated.of(created, ["topic", "goal", *more])

@@ -1,0 +1,46 @@
+"""Arguments that creating and changing a session share."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harmonica_mcp.client.sessions import NewQuestion, Visibility
+
+
+class QuestionToAsk(BaseModel):
+    """A question that participants answer before they begin."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(description="The question")
+    type: Literal["Short field", "Email", "Options"] | None = Field(
+        default=None, description="How it is answered"
+    )
+    required: bool | None = Field(default=None, description="Must be answered")
+    options: list[str] | None = Field(default=None, description="Choices for type Options")
+
+    def to_api(self) -> NewQuestion:
+        """Leave out what was not given."""
+        return NewQuestion(**self.model_dump(exclude_none=True))
+
+
+Background = Annotated[str | None, Field(description="Background for the facilitator")]
+Critical = Annotated[str | None, Field(description="The one question or constraint that matters")]
+Results = Annotated[
+    Visibility | None, Field(description="Who sees what was said; host unless given")
+]
+CrossPollination = Annotated[
+    bool | None, Field(description="Bring ideas from one conversation into others; from 3 people")
+]
+Widgets = Annotated[bool | None, Field(description="Let the facilitator offer polls and ratings")]
+Questions = Annotated[
+    list[QuestionToAsk] | None, Field(description="Asked before the conversation begins")
+]
+Groups = Annotated[
+    list[str] | None, Field(description="Announce it in these groups, by id or exact name")
+]
+
+
+def given(**arguments: Any) -> dict[str, Any]:
+    """Drop the arguments that were left out."""
+    return {name: value for name, value in arguments.items() if value is not None}
