@@ -1,0 +1,95 @@
+"""From a function to a tool."""
+
+from typing import Annotated
+
+import pytest
+from pydantic import Field
+
+from harmonica_mcp.client.results import GENERATE_SUMMARY, GET_SUMMARY
+from harmonica_mcp.client.sessions import LIST_SESSIONS
+from harmonica_mcp.server.registry import Toolset
+from harmonica_mcp.server.result import Result
+
+
+class Echo(Result):
+    """What was said."""
+
+    said: str
+    more: str | None = None
+
+    def text(self) -> str:
+        """Say it again."""
+        return f"Said: {self.said}"
+
+
+@pytest.fixture
+def toolset() -> Toolset:
+    """A toolset with one tool."""
+    toolset = Toolset("talk", "talking")
+
+    @toolset.tool("Echo", [GET_SUMMARY], lookups=[LIST_SESSIONS], reads=True)
+    async def echo(words: Annotated[str, Field(description="What to say")] = "hello") -> Echo:
+        """Say something.
+
+        Twice
+        or more.
+        """
+        return Echo(said=words)
+
+    assert echo.__name__ == "echo"
+    return toolset
+
+
+def test_a_declared_tool(toolset: Toolset) -> None:
+    """Name and description are the function's, operations and hints the declaration's."""
+    [spec] = toolset.tools
+    assert (spec.name, spec.title, spec.toolset) == ("echo", "Echo", "talk")
+    assert spec.description == "Say something.\n\nTwice or more."
+    assert spec.operations == ("GET /sessions/{id}/summary",)
+    assert spec.lookups == ("GET /sessions",)
+
+
+@pytest.mark.parametrize(
+    ("declared", "hints"),
+    [
+        ({"reads": True}, (True, False, True)),
+        ({}, (False, False, False)),
+        ({"replaces": True}, (False, True, False)),
+        ({"repeatable": True}, (False, False, True)),
+    ],
+)
+def test_hints(declared: dict[str, bool], hints: tuple[bool, bool, bool]) -> None:
+    """Reading is repeatable; writing replaces or repeats only where it is declared."""
+    toolset = Toolset("talk", "talking")
+
+    @toolset.tool("Nothing", [GENERATE_SUMMARY], **declared)
+    async def nothing() -> Echo:
+        """Do nothing."""
+        return Echo(said="")
+
+    [spec] = toolset.tools
+    assert nothing.__name__ == spec.name
+    stated = spec.hints
+    assert hints == (stated.read_only_hint, stated.destructive_hint, stated.idempotent_hint)
+    assert stated.open_world_hint is True
+    assert stated.title == "Nothing"
+
+
+async def test_a_built_tool(toolset: Toolset) -> None:
+    """The tool answers text and structured content without what is absent."""
+    tool = toolset.tools[0].build()
+    assert tool.parameters == {
+        "type": "object",
+        "properties": {
+            "words": {"type": "string", "description": "What to say", "default": "hello"}
+        },
+    }
+    assert tool.output_schema == {
+        "type": "object",
+        "description": "What was said.",
+        "properties": {"said": {"type": "string"}, "more": {"type": "string"}},
+        "required": ["said"],
+    }
+    answered = await tool.fn(words="hm\u200b")
+    assert answered.structured_content == {"said": "hm"}
+    assert answered.content[0].text == "Said: hm"

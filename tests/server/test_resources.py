@@ -1,0 +1,180 @@
+"""Briefs and summaries as resources, in both eras."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from tests.server.conftest import MakeStage
+from tests.server.test_every_tool import unreachable
+from tests.server.wire import Json, Stage
+
+AUDIENCE = {"audience": ["user", "assistant"]}
+
+
+def content_of(response: Json) -> Json:
+    """The only content of a resource that was read."""
+    [content] = response["result"]["contents"]
+    return content
+
+
+async def test_templates(stage: Stage) -> None:
+    """Brief and summary are offered as Markdown, for people and models."""
+    async with stage.connect() as wire:
+        listed = (await wire.result("resources/templates/list"))["resourceTemplates"]
+    assert [(each["name"], each["uriTemplate"]) for each in listed] == [
+        ("session_brief", "harmonica://sessions/{session_id}/brief"),
+        ("session_summary", "harmonica://sessions/{session_id}/summary"),
+    ]
+    for template in listed:
+        assert template["mimeType"] == "text/markdown"
+        assert template["annotations"] == AUDIENCE
+        assert template["title"]
+        assert template["description"]
+    assert stage.sent == []
+
+
+async def test_list(stage: Stage) -> None:
+    """The newest sessions' briefs are listed by topic, for one request."""
+    async with stage.connect() as wire:
+        listed = (await wire.result("resources/list"))["resources"]
+    assert {(each["uri"], each["name"], each["description"]) for each in listed} == {
+        (f"harmonica://sessions/{each.id}/brief", each.topic, each.goal)
+        for each in stage.tenant.sessions.values()
+    }
+    assert {each["mimeType"] for each in listed} == {"text/markdown"}
+    assert stage.sent == ["GET /sessions"]
+
+
+async def test_a_session_without_topic(stage: Stage) -> None:
+    """A session whose topic is empty is listed by its id."""
+    session = stage.session("tool library")
+    session.topic = " "
+    async with stage.connect() as wire:
+        listed = (await wire.result("resources/list"))["resources"]
+    assert session.id in {each["name"] for each in listed}
+
+
+async def test_an_odd_id(stage: Stage) -> None:
+    """An id with characters that a URI cannot hold is listed, and read under its URI."""
+    session = stage.whole
+    session.id = "a b?/é"
+    async with stage.connect() as wire:
+        listed = (await wire.result("resources/list"))["resources"]
+    assert "harmonica://sessions/a%20b%3F%2F%C3%A9/brief" in {each["uri"] for each in listed}
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [({"key": None}, "No Harmonica API key"), ({"app": unreachable}, "No connection")],
+)
+async def test_nothing_to_list(
+    make_stage: MakeStage,
+    caplog: pytest.LogCaptureFixture,
+    setting: dict[str, Any],
+    said: str,
+) -> None:
+    """Without a key, or with Harmonica down, the list is empty and the log says why."""
+    stage = make_stage(**setting)
+    async with stage.connect() as wire:
+        assert (await wire.result("resources/list"))["resources"] == []
+    [line] = [each for each in caplog.records if each.name.startswith("harmonica_mcp")]
+    assert line.levelno == logging.WARNING
+    assert line.getMessage().startswith(f"No resources listed: {said}")
+
+
+async def test_brief(stage: Stage) -> None:
+    """A brief is read as Markdown, cleaned."""
+    session = stage.whole
+    session.session_md = "# Brief\u202e\r\n\nAll \x1b[31mgood."
+    uri = f"harmonica://sessions/{session.id}/brief"
+    async with stage.connect() as wire:
+        content = content_of(await wire.read(uri))
+    assert content == {"uri": uri, "mimeType": "text/markdown", "text": "# Brief\n\nAll good."}
+    assert stage.sent == ["GET /sessions/{id}/session-md"]
+
+
+async def test_summary(stage: Stage) -> None:
+    """A summary is read as Markdown, cleaned."""
+    session = stage.whole
+    session.summary = "All\u200b agreed."
+    uri = f"harmonica://sessions/{session.id}/summary"
+    async with stage.connect() as wire:
+        content = content_of(await wire.read(uri))
+    assert content == {"uri": uri, "mimeType": "text/markdown", "text": "All agreed."}
+    assert stage.sent == ["GET /sessions/{id}/summary"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (
+            "brief",
+            "This session has no brief yet; it is written with its summary: generate_summary.",
+        ),
+        ("summary", "This session has no summary yet: generate_summary writes one."),
+    ],
+)
+async def test_not_there_yet(stage: Stage, kind: str, message: str) -> None:
+    """What does not exist yet is not found, with the way to get it."""
+    uri = f"harmonica://sessions/{stage.session('Opening hours').id}/{kind}"
+    async with stage.connect() as wire:
+        error = (await wire.read(uri))["error"]
+    assert error == {"code": -32602, "message": message, "data": {"uri": uri}}
+
+
+@pytest.mark.parametrize("kind", ["brief", "summary"])
+async def test_of_another_tenant(stage: Stage, kind: str) -> None:
+    """Another tenant's session is not found."""
+    other = next(iter(stage.sandbox.tenant("hm_live_" + "f" * 32).sessions))
+    async with stage.connect() as wire:
+        error = (await wire.read(f"harmonica://sessions/{other}/{kind}"))["error"]
+    assert error["code"] == -32602
+    assert error["message"].startswith("There is no such thing here, or this key has no access")
+
+
+@pytest.mark.parametrize("kind", ["brief", "summary"])
+@pytest.mark.parametrize("odd", ["a%2Fb", "..", "%2E%2E", "%00", "a%20b", "%C3%A9", "x" * 200, ""])
+async def test_malformed_ids(stage: Stage, kind: str, odd: str) -> None:
+    """What cannot be an id is not found, and nothing is sent."""
+    uri = f"harmonica://sessions/{odd}/{kind}"
+    async with stage.connect() as wire:
+        error = (await wire.read(uri))["error"]
+    assert error["code"] == -32602
+    assert error["data"] == {"uri": uri}
+    assert stage.sent == []
+
+
+async def test_unknown_uris(stage: Stage) -> None:
+    """A URI that is none of ours is not found."""
+    async with stage.connect() as wire:
+        for uri in (
+            "harmonica://sessions/hst_1",
+            "file:///etc/passwd",
+            "harmonica://x/hst_1/brief",
+        ):
+            error = (await wire.read(uri))["error"]
+            assert (error["code"], error["data"]) == (-32602, {"uri": uri})
+    assert stage.sent == []
+
+
+@pytest.mark.parametrize("kind", ["brief", "summary"])
+async def test_without_a_key(make_stage: MakeStage, kind: str) -> None:
+    """Without a key, reading says how to get and set one."""
+    stage = make_stage(key=None)
+    async with stage.connect() as wire:
+        error = (await wire.read(f"harmonica://sessions/hst_1/{kind}"))["error"]
+    assert error["code"] == -32603
+    assert "HARMONICA_API_KEY" in error["message"]
+
+
+@pytest.mark.parametrize("kind", ["brief", "summary"])
+async def test_harmonica_is_down(make_stage: MakeStage, kind: str) -> None:
+    """A failure of Harmonica keeps its sentence."""
+    stage = make_stage(app=unreachable)
+    async with stage.connect() as wire:
+        error = (await wire.read(f"harmonica://sessions/hst_1/{kind}"))["error"]
+    assert error["code"] == -32603
+    assert error["message"] == (
+        "No connection to Harmonica could be made; nothing was sent, try again."
+    )
