@@ -3,14 +3,16 @@
 import difflib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from harmonica_mcp.client._budget import PER_MINUTE
 from harmonica_mcp.client.key import DEFAULT_URL, ApiKey, api_root, unset
+from harmonica_mcp.server.options import Options, valid_tools, valid_toolsets
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +30,21 @@ def _key(value: Any) -> ApiKey | None:
 def _url(value: str) -> str:
     api_root(value)
     return value.strip()
+
+
+def _names(value: str | Iterable[str]) -> tuple[str, ...]:
+    """Names separated by commas, however often the flag or variable gives them."""
+    texts = [value] if isinstance(value, str) else value
+    return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
+
+
+def _directories(value: str | Iterable[Path]) -> tuple[Path, ...]:
+    if not isinstance(value, str):
+        return tuple(value)
+    paths = tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip())
+    if any(not path.is_dir() for path in paths):
+        raise ValueError("there is no such directory")
+    return paths
 
 
 def _given(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,6 +76,41 @@ class Settings(BaseSettings):
     requests_per_minute: int = Field(
         default=PER_MINUTE, ge=1, le=10_000, description="Requests to Harmonica a minute and key"
     )
+
+    toolsets: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(valid_toolsets)
+    ] = Field(default=(), description="Sets of tools, `default` or `all`, separated by commas")
+    read_only: bool = Field(
+        default=False, description="Leave only tools that change nothing, whatever else is set"
+    )
+    tools: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(valid_tools)
+    ] = Field(default=(), description="Single tools; only these where no toolset is named")
+    exclude_tools: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(valid_tools)
+    ] = Field(default=(), description="Single tools to leave out")
+    files_dir: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_directories)] = Field(
+        default=(),
+        description="Directories whose files may be attached, over stdio; separated as in `PATH`",
+    )
+
+    @property
+    def options(self) -> Options:
+        """Which tools are served.
+
+        Raises:
+            SettingsError: None would be.
+        """
+        options = Options(
+            toolsets=self.toolsets,
+            read_only=self.read_only,
+            tools=self.tools,
+            exclude_tools=self.exclude_tools,
+            files_dirs=self.files_dir,
+        )
+        if not options.names():
+            raise SettingsError(f"{_PREFIX}EXCLUDE_TOOLS leaves no tool.")
+        return options
 
     @model_validator(mode="before")
     @classmethod

@@ -1,10 +1,13 @@
 """`harmonica-mcp catalog`: the tools as agents see them, and what they cost."""
 
 import json
+from dataclasses import replace
 
 import click
 
+from harmonica_mcp.cli.serve import settings
 from harmonica_mcp.server.catalog import ToolEntry, catalog
+from harmonica_mcp.server.toolsets import chosen_tools
 
 _HINTS = {
     "readOnlyHint": ("reads", "writes"),
@@ -13,9 +16,12 @@ _HINTS = {
 }
 
 
-def print_catalog(*, as_json: bool) -> None:
-    """Print every tool, as text or as JSON."""
-    entries = catalog()
+def print_catalog(*, as_json: bool, **chosen: object) -> None:
+    """Print the chosen tools, every one where none is chosen, as text or as JSON."""
+    told = settings(**chosen)
+    everything = not (told.toolsets or told.tools)
+    options = replace(told.options, toolsets=("all",)) if everything else told.options
+    entries = catalog(chosen_tools(options))
     if as_json:
         click.echo(json.dumps([entry.to_json() for entry in entries], indent=2))
         return

@@ -1,5 +1,7 @@
 """The commands and their options, as `--help` shows them."""
 
+from collections.abc import Callable
+
 import click
 
 from harmonica_mcp._version import __version__
@@ -33,6 +35,31 @@ def _host_name(_: click.Context, __: click.Parameter, names: tuple[str, ...]) ->
         if not name or set("/*@ ") & set(name):
             raise click.BadParameter(f"{name!r} is no host name such as mcp.example.com")
     return names
+
+
+def _choosing_tools(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that choose tools."""
+    options = (
+        click.option(
+            "--toolsets",
+            multiple=True,
+            metavar="NAMES",
+            help="Sets of tools, `default` or `all`; repeatable or separated by commas.",
+        ),
+        click.option("--tools", multiple=True, metavar="NAMES", help="Single tools."),
+        click.option(
+            "--exclude-tools", multiple=True, metavar="NAMES", help="Single tools to leave out."
+        ),
+        click.option(
+            "--read-only",
+            is_flag=True,
+            default=None,
+            help="Leave only tools that change nothing, whatever else is set.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 @main.command()
@@ -74,6 +101,7 @@ def _host_name(_: click.Context, __: click.Parameter, names: tuple[str, ...]) ->
 @click.option(
     "--sandbox", is_flag=True, help="Serve the built-in sandbox, without network or account."
 )
+@_choosing_tools
 def serve(
     *,
     transport: str,
@@ -83,12 +111,13 @@ def serve(
     allowed_hosts: tuple[str, ...],
     allowed_origins: tuple[str, ...],
     sandbox: bool,
+    **chosen: object,
 ) -> None:
     """Serve MCP (the default command)."""
     from harmonica_mcp.cli.serve import over_http, over_stdio  # noqa: PLC0415 - not needed for --help
 
     if transport == "stdio":
-        over_stdio(sandbox=sandbox)
+        over_stdio(sandbox=sandbox, **chosen)
     else:
         over_http(
             host,
@@ -97,6 +126,7 @@ def serve(
             allowed_hosts=allowed_hosts,
             allowed_origins=allowed_origins,
             sandbox=sandbox,
+            **chosen,
         )
 
 
@@ -125,8 +155,9 @@ def demo() -> None:
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def catalog(*, as_json: bool) -> None:
-    """List the tools: toolset, hints, REST operations, token cost."""
+@_choosing_tools
+def catalog(*, as_json: bool, **chosen: object) -> None:
+    """List all tools, or the chosen ones: toolset, hints, REST operations, token cost."""
     from harmonica_mcp.cli.catalog import print_catalog  # noqa: PLC0415 - not needed for --help
 
-    print_catalog(as_json=as_json)
+    print_catalog(as_json=as_json, **chosen)

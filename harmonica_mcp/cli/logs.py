@@ -16,7 +16,7 @@ def configure() -> None:
     """Set up logging; to be called before `mcp` is imported, which would set up its own."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Redacting("harmonica-mcp %(levelname)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
     # A repeat of a request is no news, and a failed one is told to its caller.
     logging.getLogger("stamina").setLevel(logging.ERROR)
     # What it refuses is told to the client; its log would show what was sent.

@@ -29,12 +29,14 @@ def listen_or_fail(host: str, port: int) -> socket.socket:
         fail(f"Cannot listen on {host} port {port}: {error}.")
 
 
-def settings() -> Settings:
-    """The settings from the environment, or the end of the process."""
+def settings(**flags: object) -> Settings:
+    """The settings from flags and environment, or the end of the process."""
     try:
-        return load_settings()
+        told = load_settings(**{name: value for name, value in flags.items() if value})
+        _ = told.options  # Refused here, before anything is loaded.
     except SettingsError as error:
         fail(str(error))
+    return told
 
 
 def pool_for(told: Settings, *, sandbox: bool) -> Pool:
@@ -47,9 +49,9 @@ def pool_for(told: Settings, *, sandbox: bool) -> Pool:
     return Pool(requests_per_minute=told.requests_per_minute, app=embedded.app)
 
 
-def over_stdio(*, sandbox: bool) -> None:
+def over_stdio(*, sandbox: bool, **chosen: object) -> None:
     """Serve the host that started this process."""
-    told = settings()
+    told = settings(**chosen)
     key = told.api_key or (ApiKey(EXAMPLE_KEY) if sandbox else None)
     if sys.stdin.isatty():
         click.echo(
@@ -61,7 +63,7 @@ def over_stdio(*, sandbox: bool) -> None:
     from harmonica_mcp.transports.stdio import run_stdio  # noqa: PLC0415 - loads mcp
 
     pool = pool_for(told, sandbox=sandbox)
-    run_stdio(build_server(pool, key), pool)
+    run_stdio(build_server(pool, key, told.options), pool)
 
 
 def over_http(
@@ -72,9 +74,10 @@ def over_http(
     allowed_hosts: tuple[str, ...],
     allowed_origins: tuple[str, ...],
     sandbox: bool,
+    **chosen: object,
 ) -> None:
     """Serve over HTTP until a signal ends it."""
-    told = settings()
+    told = settings(**chosen)
     if told.api_key is not None:
         fail(
             "HARMONICA_API_KEY is set, but over HTTP each request carries its own key: "
@@ -89,7 +92,7 @@ def over_http(
 
     pool = pool_for(told, sandbox=sandbox)
     app = http_app(
-        build_server(pool, None),
+        build_server(pool, None, told.options),
         pool,
         host=host,
         allowed_hosts=allowed_hosts,

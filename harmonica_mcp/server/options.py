@@ -117,7 +117,5 @@ def _valid(names: Iterable[str], known: tuple[str, ...], noun: str) -> tuple[str
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}? " if near else ""
-            raise ValueError(
-                f"there is no {noun} {name[:40]!r}; {hint}There are {', '.join(known)}"
-            )
+            raise ValueError(f"there is no such {noun}; {hint}the names are {', '.join(known)}")
     return names

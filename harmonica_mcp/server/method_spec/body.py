@@ -34,7 +34,7 @@ def sections(body: Iterable[tuple[int, str]]) -> list[Section]:
     fence = None
     for number, line in body:
         if mark := _FENCE.match(line):
-            fence = mark[1] if fence is None else None if fence == mark[1] else fence
+            fence = None if fence == mark[1] else fence or mark[1]
         stage = None if fence else _STAGE.fullmatch(line)
         if stage:
             found.append(Section(number, stage[1].strip()))

@@ -34,31 +34,29 @@ class Stage:
     criteria: Criteria | None
     builds_on_other: bool
 
-    @property
-    def wired(self) -> bool:
-        """Whether it says anything that only a chain can do."""
-        return bool(self.roles or self.modes or self.criteria)
+    def wiring(self) -> dict[str, object]:
+        """What only the step of a chain can hold."""
+        wiring: dict[str, object] = {**self.modes}
+        if self.roles:
+            wiring["roles"] = self.roles
+        if self.criteria:
+            wiring["completion_criteria"] = self.criteria
+        return wiring
 
     def step(self, before: str) -> dict[str, object]:
         """The step of a chain, with this text before its prompt."""
-        step: dict[str, object] = {
-            "id": self.id,
-            "title": self.title,
-            "facilitation_prompt": before + self.prompt,
-            **self.modes,
-        }
-        if self.roles:
-            step["roles"] = self.roles
-        if self.criteria:
-            step["completion_criteria"] = self.criteria
-        return step
+        prompt = before + self.prompt
+        step = {"id": self.id, "title": self.title, "facilitation_prompt": prompt}
+        return {**step, **self.wiring()}
 
     def completion(self) -> str | None:
         """When it is over, in a few words."""
         if not self.criteria:
             return None
         more = [f"{key} {value}" for key, value in self.criteria.items() if key != "type"]
-        return f"{self.criteria['type']} ({', '.join(more)})" if more else f"{self.criteria['type']}"
+        return (
+            f"{self.criteria['type']} ({', '.join(more)})" if more else f"{self.criteria['type']}"
+        )
 
 
 def read_roles(part: Part) -> dict[str, Role]:
@@ -114,7 +112,8 @@ def _roles_of(part: Part, roles: Mapping[str, Role]) -> list[Role]:
         slug = each.token()
         if slug not in roles:
             raise SpecError(
-                each.line, "a slug of the front matter's `roles` is expected; this one is not there."
+                each.line,
+                "a slug of the front matter's `roles` is expected; this one is not there.",
             )
         if slug in chosen:
             raise SpecError(each.line, "the stage names this role twice; once is expected.")

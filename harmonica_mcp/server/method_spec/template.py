@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, Required
 
-from harmonica_mcp.client.templates import TemplateFields
+from harmonica_mcp.client.templates import SpecIdentity, TemplateFields
 from harmonica_mcp.server.method_spec.body import Section, sections
 from harmonica_mcp.server.method_spec.front import Part, split
 from harmonica_mcp.server.method_spec.stages import Stage, read_roles, read_stages
 
 REGISTRY = "Open-Facilitation-Library/method-specs"
 
+_RUNTIME = "harmonica"
+_SHOWN = 10
 _ABOUT = ("status", "source_method", "source_rights", "license", "composes", "evals", "tags")
 _LEAD = (
     "Lead the conversation through the stages below, in their order and one at a time. "
@@ -72,10 +74,8 @@ def parse(text: str) -> MethodSpec:
     )
     if artifact == "chain":
         template["chain_config"] = _chain(head, stages)
-        notes = _notes_on_chain(stages)
     else:
         template["facilitation_prompt"] = _joined(head, stages)
-        notes = _notes_on_single(stages, wired=bool(roles) or any(each.wired for each in stages))
     return MethodSpec(
         id=identity["spec_id"],
         version=identity["spec_version"],
@@ -83,7 +83,7 @@ def parse(text: str) -> MethodSpec:
         artifact=artifact,
         template=template,
         steps=[_shown(stage, artifact) for stage in stages],
-        notes=[*notes, *_notes_on_head(head), *_notes_on_body(found)],
+        notes=_notes(head, artifact, stages, found),
     )
 
 
@@ -133,30 +133,39 @@ def _shown(stage: Stage, artifact: Artifact) -> SpecStep:
     return SpecStep(stage.id, stage.title, slugs, stage.completion())
 
 
-def _notes_on_chain(stages: Iterable[Stage]) -> list[str]:
-    return [
+def _notes(
+    head: Part, artifact: Artifact, stages: Sequence[Stage], found: list[Section]
+) -> list[str]:
+    notes = _notes_on_single(head, stages) if artifact == "single" else []
+    notes += [
         f"Stage {stage.id} builds on another spec (`uses`), whose own stages are not taken over."
         for stage in stages
         if stage.builds_on_other
     ]
+    if left := [key for key in _ABOUT if head[key].value is not None]:
+        notes.append(f"A template has no place for: {', '.join(left)}.")
+    if head["hold"].value is not None:
+        notes.append("The spec is on hold: its authors do not want it published yet (`hold`).")
+    if head["runtime"]["reference"].phrase(_RUNTIME) != _RUNTIME:
+        notes.append("The spec is written for another runtime: read the prompts before using them.")
+    return [*notes, *_notes_on_body(found)]
 
 
-def _notes_on_single(stages: Sequence[Stage], *, wired: bool) -> list[str]:
-    notes = [
-        f"Stages joined into one facilitation prompt: {len(stages)}, since the spec is for one "
-        "session."
-    ]
-    if wired:
-        notes.append(
-            "Roles, context modes, assignment and completion are left out: only a chain has them."
-        )
+def _notes_on_single(head: Part, stages: Sequence[Stage]) -> list[str]:
+    notes = [f"The prompts of {len(stages)} stages are joined into one: a single template has one."]
+    left = {key for key in ("roles", "output_artifact") if head[key].value is not None}
+    left |= {key for stage in stages for key in stage.wiring()}
+    if left:
+        notes.append(f"Only a chain has these, so they are left out: {', '.join(sorted(left))}.")
     return notes
 
 
-def _notes_on_head(head: Part) -> list[str]:
+def _notes_on_body(found: Sequence[Section]) -> list[str]:
     notes: list[str] = []
-    if left := [key for key in _ABOUT if head[key].value is not None]:
-        notes.append(f"A template has no place for: {', '.join(left)}.")
-    if head["runtime"]["reference"].choice_or_other("harmonica"):
-        ...
+    if any(line.strip() and not line.startswith("#") for line in found[0].lines):
+        notes.append("The introduction before the first stage is in no prompt: it is for the host.")
+    others = [section.line for section in found[1:] if section.stage is None]
+    if others:
+        some = ", ".join(map(str, others[:_SHOWN])) + ("…" if others[_SHOWN:] else "")
+        notes.append(f"Sections that belong to no stage are left out: at line {some}.")
     return notes

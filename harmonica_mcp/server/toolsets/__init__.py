@@ -15,6 +15,7 @@ from harmonica_mcp.server.toolsets.publishing import publishing
 from harmonica_mcp.server.toolsets.results import results
 from harmonica_mcp.server.toolsets.sessions import sessions
 from harmonica_mcp.server.toolsets.telegram import telegram
+from harmonica_mcp.server.toolsets.templates import templates
 
 TOOLSETS: tuple[Toolset, ...] = (
     account,
@@ -28,6 +29,7 @@ TOOLSETS: tuple[Toolset, ...] = (
     context,
     projects,
     publishing,
+    templates,
     telegram,
     meetings,
 )
