@@ -100,6 +100,10 @@ class Answer:
         envelope = _json_object(self.body)
         code, detail = map(self._without_key, _code_and_detail(envelope))
         common: dict[str, Any] = {"status": self.status, "code": code or None, "detail": detail}
+        if self._is_lacking(told=bool(code or detail)):
+            return errors.NotOffered(
+                f"This edition of Harmonica does not offer {self.operation}.", **common
+            )
         match self.status:
             case 400 | 422:
                 return self._validation(detail, common)
@@ -117,14 +121,10 @@ class Answer:
                     "account's plan does not include it" + _quoted(detail),
                     **common,
                 )
-            case 404 if code or detail:
+            case 404:
                 kind = errors.BriefNotReady if _NO_BRIEF in detail.lower() else errors.NotFound
                 return kind(
                     f"Harmonica found nothing for {self.operation}{_quoted(detail)}", **common
-                )
-            case 404 | 405:
-                return errors.NotOffered(
-                    f"This edition of Harmonica does not offer {self.operation}.", **common
                 )
             case 409:
                 return errors.Conflict(f"The name is already taken{_quoted(detail)}", **common)
@@ -159,6 +159,11 @@ class Answer:
                 **common,
             )
         return errors.ValidationFailed(f"Harmonica refused the request{_quoted(detail)}", **common)
+
+    def _is_lacking(self, *, told: bool) -> bool:
+        """Whether this edition lacks the operation: no route, or a public one that wants a key."""
+        lacking = {404, 405} if not told else {405}
+        return self.status in lacking | ({401, 403, 404} if self.operation.public else set())
 
     def _rate_limited(self, common: dict[str, Any]) -> errors.RateLimited:
         asked = 5.0 if self.retry_after is None else self.retry_after

@@ -4,15 +4,12 @@ The one module that imports the HTTP library.
 """
 
 import functools
-import logging
 import math
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, cast
-from weakref import WeakValueDictionary
 
 import anyio
 import httpx2
@@ -22,11 +19,10 @@ from harmonica_mcp._version import __version__
 from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._budget import OnWait, RequestBudget
-from harmonica_mcp.client._operation import OpenRequest, Operation, Retry, Upload
+from harmonica_mcp.client._operation import Operation, Retry, Upload
 from harmonica_mcp.client._repeats import Repeats
+from harmonica_mcp.client._turns import OpenRequests, Turns
 from harmonica_mcp.client.key import DEFAULT_URL, WHERE_KEYS_COME_FROM, ApiKey, api_root
-
-log = logging.getLogger(__name__)
 
 # The API closes an idle connection after 5 s; a request sent at that moment would be lost.
 _IDLE = 4.0
@@ -62,9 +58,9 @@ class Pool:
         self.root = api_root(url)
         self.budget = RequestBudget(requests_per_minute)
         self.max_seconds = max_seconds
-        self.open_requests: set[OpenRequest] = set()
+        self.open_requests = OpenRequests()
         self._app = app
-        self._turns: WeakValueDictionary[tuple[str, str], anyio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
 
     @functools.cached_property
     def client(self) -> httpx2.AsyncClient:
@@ -78,40 +74,11 @@ class Pool:
             follow_redirects=False,
         )
 
-    @asynccontextmanager
-    async def turn(
+    def turn(
         self, session_id: str, participant_id: str, limit: float
-    ) -> AsyncGenerator[None]:
-        """Let the turns of one participant in one session follow each other, whoever calls.
-
-        Raises:
-            TurnRunning: The previous turns took longer than `limit` seconds.
-        """
-        lock = self._turns.setdefault((session_id, participant_id), anyio.Lock(fast_acquire=True))
-        with anyio.move_on_after(min(limit, self.max_seconds)) as waiting:
-            await lock.acquire()
-        if waiting.cancelled_caught:
-            raise errors.TurnRunning(
-                "This participant's previous turn is still running; nothing was sent, "
-                "read the conversation before you try again."
-            )
-        try:
-            yield
-        finally:
-            lock.release()
-
-    @contextmanager
-    def tracked(self, operation: Operation, path: str) -> Generator[None]:
-        """Keep a request with an effect in `open_requests` while it runs; name it if it is cut."""
-        request = OpenRequest(operation, path, datetime.now(UTC))
-        self.open_requests.add(request)
-        try:
-            yield
-        except anyio.get_cancelled_exc_class():
-            log.warning("Cut off while under way, it may have taken effect: %s", request)
-            raise
-        finally:
-            self.open_requests.discard(request)
+    ) -> AbstractAsyncContextManager[None]:
+        """Wait up to `limit` seconds for a participant's turn in a session, and keep it."""
+        return self._turns.take(session_id, participant_id, min(limit, self.max_seconds))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -173,13 +140,20 @@ class Http:
         )
         request = self._build(operation, filled, query or {}, json, upload)
         deadline = anyio.current_time() + self.limit(operation)
+        again = Repeats(operation, deadline)
 
         async def send() -> Answer:
             _seconds_left(deadline)
             await self.pool.budget.take(self._digest, deadline, self.on_wait)
-            return await self._send(operation, request, deadline, filled)
+            try:
+                return await self._send(operation, request, deadline, filled)
+            except errors.NotFound:
+                if not again.may_be_gone:
+                    raise
+                # What an earlier sending deleted, whose answer was lost, is not there any more.
+                return Answer(operation, 204, b"", "")
 
-        return await _REPEATING(Repeats(operation, deadline), send)
+        return await _REPEATING(again, send)
 
     def _build(
         self,
@@ -228,7 +202,7 @@ class Http:
     ) -> Answer:
         if not operation.writes:
             return await self._follow(operation, request, deadline)
-        with self.pool.tracked(operation, path):
+        with self.pool.open_requests.track(operation, path):
             return await self._follow(operation, request, deadline)
 
     async def _follow(

@@ -16,6 +16,8 @@ class Repeats:
 
     operation: Operation
     deadline: float
+    may_be_gone: bool = False
+    """Whether an earlier sending, whose answer was lost, may have deleted what is asked for."""
     failures: int = 0
     crashes: int = 0
 
@@ -26,6 +28,7 @@ class Repeats:
             case errors.ConnectionFailed():
                 return self._again()
             case errors.ConnectionLost() | errors.ServerError(status=502 | 503 | 504):
+                self.may_be_gone = self.operation.method == "DELETE"
                 return self.operation.retry is not Retry.ONCE and self._again()
             case errors.ServerError(status=500):
                 self.crashes += 1

@@ -188,7 +188,7 @@ class Sessions:
         """Open public sessions, without a key, where the edition offers it.
 
         Raises:
-            Unauthorized: It does not; nor do Forbidden, NotFound and NotOffered mean anything else.
+            NotOffered: It does not (401, 403 or 404: whatever an edition answers without a key).
         """
         parameters = {"q": query, "limit": limit, "offset": offset}
         answer = await self._http.request(LIST_PUBLIC_SESSIONS, query=parameters)

@@ -1,0 +1,60 @@
+"""What happens side by side: turns that wait for each other, and requests under way."""
+
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from weakref import WeakValueDictionary
+
+import anyio
+
+from harmonica_mcp.client import errors
+from harmonica_mcp.client._operation import OpenRequest, Operation
+
+log = logging.getLogger(__name__)
+
+
+class Turns:
+    """Lets the turns of one participant in one session follow each other, whoever calls."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[tuple[str, str], anyio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def take(
+        self, session_id: str, participant_id: str, seconds: float
+    ) -> AsyncGenerator[None]:
+        """Wait for one's turn and keep it.
+
+        Raises:
+            TurnRunning: The previous turns took longer than `seconds`.
+        """
+        lock = self._locks.setdefault((session_id, participant_id), anyio.Lock(fast_acquire=True))
+        with anyio.move_on_after(seconds) as waiting:
+            await lock.acquire()
+        if waiting.cancelled_caught:
+            raise errors.TurnRunning(
+                "This participant's previous turn is still running; nothing was sent, "
+                "read the conversation before you try again."
+            )
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+class OpenRequests(set[OpenRequest]):
+    """The requests with an effect that are under way."""
+
+    @contextmanager
+    def track(self, operation: Operation, path: str) -> Generator[None]:
+        """Keep a request here while it runs; name it in the log if it is cut."""
+        request = OpenRequest(operation, path, datetime.now(UTC))
+        self.add(request)
+        try:
+            yield
+        except anyio.get_cancelled_exc_class():
+            log.warning("Cut off while under way, it may have taken effect: %s", request)
+            raise
+        finally:
+            self.discard(request)
