@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import cast
 from urllib.parse import quote
 
@@ -59,6 +60,17 @@ def at_most(name: str, text: str, limit: int) -> str:
     if len(sendable(name, text)) > limit:
         raise InvalidInput(f"{name} has {len(text):,} characters; Harmonica takes {limit:,}.")
     return text
+
+
+def zoned(moment: datetime | None) -> datetime | None:
+    """The moment itself; one that names no zone is UTC."""
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def iso(moment: datetime | None) -> str | None:
+    """The moment as the API reads it, with its zone."""
+    zone_known = zoned(moment)
+    return zone_known.isoformat() if zone_known else None
 
 
 def path_segment(name: str, text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypedDict, Unpack
 from pydantic import Field
 
 from harmonica_mcp.client import _check, errors
+from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model, Moment
@@ -72,7 +73,7 @@ class ContextSource(Model):
 class ContextSources(Model):
     """The sources; a project also shows those of its sessions, which are read-only there."""
 
-    sources: list[ContextSource] = Field(default_factory=list[ContextSource])
+    sources: list[ContextSource]
     inherited: list[ContextSource] = Field(
         default_factory=list[ContextSource], alias="inheritedSources"
     )
@@ -135,7 +136,7 @@ class Context:
             ADD_FILE[owner],
             owner,
             owner_id,
-            lambda source: source.title == (title or name),
+            lambda source: source.title == _check.trimmed(title or name),
             upload=upload,
             body={"title": title} if title else {},
         )
@@ -199,7 +200,7 @@ class Context:
             raise errors.InvalidInput("There is nothing to change.")
         path = {"id": owner_id, "source_id": source_id}
         answer = await self._http.request(UPDATE_SOURCE[owner], path, json=changes)
-        return answer.model(ContextSource)
+        return await self._changed(owner, path, answer)
 
     async def remove(self, owner: Owner, owner_id: str, source_id: str) -> None:
         """Detach a source for good."""
@@ -210,7 +211,17 @@ class Context:
         """Read a session, URL or MCP source anew; files cannot be refreshed."""
         path = {"id": owner_id, "source_id": source_id}
         answer = await self._http.request(REFRESH_SOURCE[owner], path)
-        return answer.model(ContextSource)
+        return await self._changed(owner, path, answer)
+
+    async def _changed(self, owner: Owner, path: dict[str, str], answer: Answer) -> ContextSource:
+        """The source after a change; what a project's changes answer is not documented."""
+        try:
+            return answer.model(ContextSource)
+        except errors.UnexpectedAnswer:
+            for source in (await self.list(owner, path["id"])).sources:
+                if source.id == path["source_id"]:
+                    return source
+            raise
 
     async def _add(
         self,

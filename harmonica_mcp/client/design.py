@@ -27,7 +27,7 @@ class PromptBasis(Model):
 class PromptDraft(Model):
     """A proposed facilitation prompt; nothing is saved."""
 
-    facilitation_prompt: str = ""
+    facilitation_prompt: str
     prompt_summary: str = ""
     prompt_generated_from: PromptBasis = PromptBasis()
     template_id: str | None = None
@@ -37,7 +37,7 @@ class PromptDraft(Model):
 class WelcomeDraft(Model):
     """A proposed welcome; nothing is saved."""
 
-    welcome_message: str = ""
+    welcome_message: str
     meta_description: str = ""
 
 
@@ -62,7 +62,7 @@ class EditCount(Model):
 class EditHistory(Model):
     """The versions of a session's tracked texts, whole."""
 
-    revisions: list[Revision] = Field(default_factory=list[Revision])
+    revisions: list[Revision]
     counts: dict[str, EditCount] = Field(default_factory=dict[str, EditCount])
 
 

@@ -71,7 +71,7 @@ class SessionKnowledge(Model):
 class Extraction(Model):
     """The outcome of an extraction. Keep it: there is no operation that reads it again."""
 
-    status: str = Field(default="", description="generated or skipped.")
+    status: str = Field(description="generated or skipped.")
     knowledge: SessionKnowledge | None = None
     reason: str | None = None
 
@@ -79,16 +79,17 @@ class Extraction(Model):
 class Price(Model):
     """What grounding would cost now."""
 
-    total: int = 0
-    grounded: int = 0
-    ungrounded: int = 0
-    cost_cents: int = 0
+    # Without defaults: an answer that does not say what it costs must not read as "nothing".
+    total: int
+    grounded: int
+    ungrounded: int
+    cost_cents: int
 
 
 class Grounding(Model):
     """What grounding did and charged, in US cents to the session's owner."""
 
-    grounded: int = 0
+    grounded: int
     attempted: int | None = None
     charged_cents: int | None = None
     balance_after: int | None = None

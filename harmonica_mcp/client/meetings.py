@@ -1,6 +1,6 @@
 """Meetings that the notetaker captured from the caller's own calendar."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -57,7 +57,7 @@ class MeetingPagination(Pagination):
 class MeetingPage(Model):
     """A page of meetings."""
 
-    data: list[Meeting] = Field(default_factory=list[Meeting])
+    data: list[Meeting]
     pagination: MeetingPagination = MeetingPagination()
 
 
@@ -86,7 +86,7 @@ class Transcript(Model):
     error_code: str | None = None
     error_message: str | None = None
     completed_at: Moment = None
-    utterances: list[Utterance] = Field(default_factory=list[Utterance])
+    utterances: list[Utterance]
 
 
 class RestrictionEvent(Model):
@@ -110,7 +110,8 @@ class Restrictions(Model):
 
     authoritative_scopes: list[str] = Field(default_factory=list[str])
     candidate_scopes: list[str] = Field(default_factory=list[str])
-    effective_scopes: list[str] = Field(default_factory=list[str])
+    # Without a default: an answer that does not say must not read as "nothing is restricted".
+    effective_scopes: list[str]
     pending_candidates: list[RestrictionEvent] = Field(default_factory=list[RestrictionEvent])
     history: list[RestrictionEvent] = Field(default_factory=list[RestrictionEvent])
     recovered: bool = Field(default=False, description="Read again after its answer was lost.")
@@ -136,7 +137,7 @@ class Meetings:
 
         Args:
             status: scheduled, joining, in_call, recording, transcribing, ready, failed, cancelled.
-            starts_from: only those that start then or later.
+            starts_from: only those that start then or later; UTC where it names no zone.
             starts_before: only those that start earlier.
             updated_since: only those that changed then or later.
             limit: at most so many, 1 to 100.
@@ -144,9 +145,9 @@ class Meetings:
         """
         query: dict[str, str | int | None] = {
             "status": status,
-            "from": _iso(starts_from),
-            "to": _iso(starts_before),
-            "updated_since": _iso(updated_since),
+            "from": _check.iso(starts_from),
+            "to": _check.iso(starts_before),
+            "updated_since": _check.iso(updated_since),
             "limit": limit,
             "cursor": cursor,
         }
@@ -169,7 +170,9 @@ class Meetings:
         The history is append-only. `reason` takes 1 to 1,000 characters.
         """
         body: dict[str, object] = {"action": "set", "scopes": list(scopes)}
-        return await self._update(meeting_id, body, reason, set(scopes))
+        return await self._update(
+            meeting_id, body, reason, lambda event: set(event.scopes) == set(scopes)
+        )
 
     async def review(
         self,
@@ -185,10 +188,16 @@ class Meetings:
             "candidate_event_id": candidate_event_id,
             "decision": decision,
         }
-        return await self._update(meeting_id, body, reason, None)
+        return await self._update(
+            meeting_id, body, reason, lambda event: event.review_of_event_id == candidate_event_id
+        )
 
     async def _update(
-        self, meeting_id: str, body: dict[str, object], reason: str, scopes: set[Scope] | None
+        self,
+        meeting_id: str,
+        body: dict[str, object],
+        reason: str,
+        fits: Callable[[RestrictionEvent], bool],
     ) -> Restrictions:
         told = _check.at_most("reason", _check.filled("reason", reason), MAX_REASON)
         attempt = Attempt(self._http, UPDATE_RESTRICTIONS)
@@ -201,13 +210,9 @@ class Meetings:
 
         async def look() -> Restrictions | None:
             answer = await self._http.request(GET_RESTRICTIONS, {"id": meeting_id})
-            state, since = answer.model(Restrictions), attempt.since(answer)
-            written = any(
-                event.reason == _check.trimmed(told)
-                and (scopes is None or set(event.scopes) == scopes)
-                and (since is None or event.created_at is None or event.created_at >= since)
-                for event in state.history
-            )
+            state, wanted = answer.model(Restrictions), _check.trimmed(told)
+            fitting = [each for each in state.history if each.reason == wanted and fits(each)]
+            written = attempt.only_new(answer, fitting, "entry of the history", GET_RESTRICTIONS)
             return state.model_copy(update={"recovered": True}) if written else None
 
         return await attempt.settle(
@@ -219,7 +224,3 @@ class Meetings:
                 check=str(GET_RESTRICTIONS),
             ),
         )
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -112,7 +112,7 @@ class SensemakingChanges(TypedDict, total=False):
 class UnconferenceTopic(Model):
     """A draft topic of an unconference."""
 
-    item_id: str = Field(default="", alias="itemId")
+    item_id: str = Field(alias="itemId")
     topic_id: str = Field(default="", alias="topicId")
     status: str = ""
 
@@ -178,7 +178,10 @@ class Projects:
 
     async def delete(self, project_id: str) -> ProjectItem:
         """Delete a project; its sessions stay, outside of any project. It cannot be restored."""
-        return (await self._http.request(DELETE_PROJECT, {"id": project_id})).model(ProjectItem)
+        answer = await self._http.request(DELETE_PROJECT, {"id": project_id})
+        if answer.status == 204:
+            return ProjectItem(id=project_id, status="deleted")
+        return answer.model(ProjectItem)
 
     async def add_topic(
         self, project_id: str, title: str, body: str | None = None
@@ -232,6 +235,8 @@ class Sensemaking:
         Raises:
             Conflict: The slug is taken.
         """
+        if not changes:
+            raise errors.InvalidInput("There is nothing to change.")
         answer = await self._http.request(UPDATE_SENSEMAKING, {"id": project_id}, json=changes)
         topic = answer.model(_Wrapped).data
         if topic is None:

@@ -94,11 +94,10 @@ class Conversations:
         """
         if name is not None:
             _check.sendable("name", name)
-        if joined_since and joined_since.tzinfo is None:
-            joined_since = joined_since.replace(tzinfo=UTC)
+        joined_since = _check.zoned(joined_since)
         query = {
             "name": name,
-            "since": joined_since.isoformat() if joined_since else None,
+            "since": _check.iso(joined_since),
             "min_messages": min_messages,
             "mode": mode,
         }

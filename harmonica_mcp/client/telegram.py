@@ -1,8 +1,6 @@
 """Telegram groups in which sessions can be announced."""
 
-from pydantic import Field
-
-from harmonica_mcp.client import _check
+from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._model import Model, Moment
 from harmonica_mcp.client._operation import Operation, Retry
@@ -10,6 +8,9 @@ from harmonica_mcp.client._operation import Operation, Retry
 LIST_GROUPS = Operation("GET", "/integrations/telegram/groups", Retry.READ)
 REGISTER_GROUP = Operation("POST", "/integrations/telegram/groups", Retry.IDEMPOTENT)
 UNREGISTER_GROUP = Operation("DELETE", "/integrations/telegram/groups/{groupId}", Retry.IDEMPOTENT)
+
+# A 32-bit column: beyond it the API answers 500.
+_TOPIC_IDS = range(-(2**31), 2**31)
 
 
 class TelegramGroup(Model):
@@ -22,7 +23,7 @@ class TelegramGroup(Model):
 
 
 class _Groups(Model):
-    data: list[TelegramGroup] = Field(default_factory=list[TelegramGroup])
+    data: list[TelegramGroup]
 
 
 class Telegram:
@@ -46,6 +47,8 @@ class Telegram:
         if group_name is not None:
             body["group_name"] = group_name
         if topic_id is not None:
+            if topic_id not in _TOPIC_IDS:
+                raise errors.InvalidInput("topic_id is no number that Harmonica can store.")
             body["topic_id"] = topic_id
         return (await self._http.request(REGISTER_GROUP, json=body)).model(TelegramGroup)
 
@@ -53,6 +56,6 @@ class Telegram:
         """Forget a group.
 
         Raises:
-            NotFound: There is no such group, or it was removed already.
+            NotFound: There is no such group of the caller's.
         """
         await self._http.request(UNREGISTER_GROUP, {"groupId": group_id})

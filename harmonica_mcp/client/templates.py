@@ -86,7 +86,7 @@ class Template(Model):
 
 
 class _Templates(Model):
-    data: list[Template] = Field(default_factory=list[Template])
+    data: list[Template]
 
 
 class _Done(Model):
@@ -183,4 +183,4 @@ class Templates:
     async def delete(self, template_id: str) -> bool:
         """Delete a template for good; whether the API says that it did."""
         answer = await self._http.request(DELETE_TEMPLATE, {"id": template_id})
-        return answer.model(_Done).success
+        return answer.status == 204 or answer.model(_Done).success
