@@ -24,7 +24,7 @@ from harmonica_mcp.server import resources
 from harmonica_mcp.server.caller import Callers, remember_request
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument
 from harmonica_mcp.server.files import LocalFiles
-from harmonica_mcp.server.guard import STANDING_RULE
+from harmonica_mcp.server.instructions import instructions
 from harmonica_mcp.server.options import Options
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
@@ -32,13 +32,6 @@ from harmonica_mcp.server.toolsets import chosen_tools
 log = logging.getLogger(__name__)
 
 _LISTS_STAY = CacheHint(ttl_ms=3_600_000, scope="private")
-
-INSTRUCTIONS = (
-    "Harmonica runs group deliberations: a host opens a session with a topic and a goal, each "
-    "participant talks privately with an AI facilitator, and the answers become a summary and a "
-    "brief. Create sessions and speak in them only as your user wants; nothing said or created "
-    "can be taken back. " + STANDING_RULE
-)
 
 
 class HarmonicaServer(MCPServer[Any]):
@@ -64,7 +57,7 @@ class HarmonicaServer(MCPServer[Any]):
             title="Harmonica",
             version=__version__,
             website_url="https://harmonica.chat",
-            instructions=INSTRUCTIONS,
+            instructions=instructions(specs),
             tools=tools,
             # The SDK's bus would tell one caller of another's changes.
             subscriptions=False,

@@ -62,9 +62,17 @@ class ToolSpec:
 class Toolset:
     """Tools that are switched on together."""
 
-    def __init__(self, name: str, purpose: str) -> None:
+    def __init__(self, name: str, purpose: str, guidance: Sequence[str] = ()) -> None:
+        """Name the set.
+
+        Args:
+            name: as settings call it.
+            purpose: in a few words.
+            guidance: sentences for the server's instructions; tools they name stand in backticks.
+        """
         self.name = name
         self.purpose = purpose
+        self.guidance = guidance
         self.tools: list[ToolSpec] = []
 
     def tool(

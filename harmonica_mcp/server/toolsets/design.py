@@ -15,7 +15,14 @@ from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, iso, lines
 
-design = Toolset("design", "prompts, welcome messages and their history")
+design = Toolset(
+    "design",
+    "prompts, welcome messages and their history",
+    [
+        "After creating a session with a template, `apply_template_prompt` brings the "
+        "template's own prompt into it.",
+    ],
+)
 
 _SHORT = 200
 _SLOW = "Harmonica composes it, which can take minutes"

@@ -19,7 +19,13 @@ from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, lines
 
-knowledge = Toolset("knowledge", "decisions, actions, tensions, claims and grounded quotes")
+knowledge = Toolset(
+    "knowledge",
+    "decisions, actions, tensions, claims and grounded quotes",
+    [
+        "`ground_responses` costs money: show the price of `preview_grounding` first.",
+    ],
+)
 
 
 class Finding(BaseModel):

@@ -22,7 +22,13 @@ from harmonica_mcp.server.guard import Record, clean, fence, one_line, quote
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, iso, lines
 
-meetings = Toolset("meetings", "your captured meetings and their restrictions")
+meetings = Toolset(
+    "meetings",
+    "your captured meetings and their restrictions",
+    [
+        "What `get_meeting_restrictions` forbids must not be done with a meeting.",
+    ],
+)
 
 _MeetingId = Annotated[str, Field(description="Meeting id, see list_meetings")]
 _BYTES_PER_TOKEN = 4

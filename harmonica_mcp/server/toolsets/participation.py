@@ -20,7 +20,15 @@ from harmonica_mcp.server.result import Result, count, iso, lines
 # No scale is that long; neither are infinity and what no float can hold.
 _HUGE = 1e15
 
-participation = Toolset("participation", "take part in a session")
+participation = Toolset(
+    "participation",
+    "take part in a session",
+    [
+        "Take part with `get_session_questions`, `submit_pre_session_answers`, then "
+        "`send_chat_message` until it says that the conversation is finished; speak only in the "
+        "words of the person you speak for, and never send words twice.",
+    ],
+)
 
 Name = Annotated[
     str, Field(description="Who speaks; the same name continues the same conversation")

@@ -18,7 +18,14 @@ from harmonica_mcp.server.naming import ProjectRef, find_project
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, iso, lines
 
-publishing = Toolset("publishing", "a project's public page and unconference topics")
+publishing = Toolset(
+    "publishing",
+    "a project's public page and unconference topics",
+    [
+        "`publish_sensemaking_topic` and `create_unconference_topic` make things public: ask "
+        "first.",
+    ],
+)
 
 
 class QuestionAndAnswer(BaseModel):

@@ -15,7 +15,14 @@ from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, iso, lines
 
-results = Toolset("results", "summaries, briefs and what was said")
+results = Toolset(
+    "results",
+    "summaries, briefs and what was said",
+    [
+        "Read results in the order `get_summary`, `get_session_brief`, then `get_responses` for "
+        "what people said themselves.",
+    ],
+)
 
 
 class SessionSummary(Result):

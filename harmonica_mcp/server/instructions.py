@@ -1,0 +1,29 @@
+"""The server's instructions: what an agent should know before its first call."""
+
+import re
+from collections.abc import Sequence
+
+from harmonica_mcp.server.guard import STANDING_RULE
+from harmonica_mcp.server.registry import ToolSpec
+from harmonica_mcp.server.toolsets import TOOLSETS
+
+_ABOUT = (
+    "Harmonica runs group deliberations: a host opens a session with a topic and a goal, each "
+    "participant talks privately with an AI facilitator, and the answers become a summary and a "
+    "brief."
+)
+_NAMED = re.compile(r"`(\w+)`")
+
+
+def instructions(specs: Sequence[ToolSpec]) -> str:
+    """Compose them for these tools: a sentence stands only where every tool that it names is."""
+    served = {spec.name for spec in specs}
+    sets = {spec.toolset for spec in specs}
+    guidance = [
+        sentence
+        for toolset in TOOLSETS
+        if toolset.name in sets
+        for sentence in toolset.guidance
+        if served.issuperset(_NAMED.findall(sentence))
+    ]
+    return " ".join([_ABOUT, *guidance, STANDING_RULE])
