@@ -19,8 +19,10 @@ design = Toolset(
     "design",
     "prompts, welcome messages and their history",
     [
-        "After creating a session with a template, `apply_template_prompt` brings the "
-        "template's own prompt into it.",
+        (
+            "After creating a session with a template, `apply_template_prompt` brings the "
+            "template's own prompt into it."
+        ),
     ],
 )
 

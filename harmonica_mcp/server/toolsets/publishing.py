@@ -22,8 +22,10 @@ publishing = Toolset(
     "publishing",
     "a project's public page and unconference topics",
     [
-        "`publish_sensemaking_topic` and `create_unconference_topic` make things public: ask "
-        "first.",
+        (
+            "`publish_sensemaking_topic` and `create_unconference_topic` make things public: ask "
+            "first."
+        ),
     ],
 )
 

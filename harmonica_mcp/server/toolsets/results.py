@@ -19,8 +19,10 @@ results = Toolset(
     "results",
     "summaries, briefs and what was said",
     [
-        "Read results in the order `get_summary`, `get_session_brief`, then `get_responses` for "
-        "what people said themselves.",
+        (
+            "Read results in the order `get_summary`, `get_session_brief`, then `get_responses` for "
+            "what people said themselves."
+        ),
     ],
 )
 

@@ -6,7 +6,9 @@ sessions = Toolset(
     "sessions",
     "find, read, create and change sessions",
     [
-        "`create_session` opens a session at once and nothing can delete it: agree on topic and "
-        "goal first.",
+        (
+            "`create_session` opens a session at once and nothing can delete it: agree on topic and "
+            "goal first."
+        ),
     ],
 )
