@@ -74,7 +74,7 @@ class Settings(BaseSettings):
         default=DEFAULT_URL, description="Harmonica's address, with or without `/api/v1`"
     )
     requests_per_minute: int = Field(
-        default=PER_MINUTE, ge=1, le=10_000, description="Requests to Harmonica a minute and key"
+        default=PER_MINUTE, ge=1, le=1_000_000, description="Requests to Harmonica a minute and key"
     )
 
     toolsets: Annotated[
