@@ -10,6 +10,8 @@ from harmonica_mcp.client.errors import InvalidInput
 _LARGEST = 200_000
 # The parser's time grows with the square of the depth, and a real spec has four levels.
 _DEEPEST, _MOST = 10, 10_000
+# Lenses and roles are repeated in every stage: these keep what a spec becomes near its own size.
+_ITEMS, _PHRASE = 50, 500
 _FIRST_LINE = 2
 _NULL = "tag:yaml.org,2002:null"
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
@@ -44,8 +46,8 @@ class Part:
         """The items of a list; none where it is missing."""
         if self.value is None:
             return []
-        if not isinstance(self.value, list):
-            raise SpecError(self.line, f"{self.name} must be a list.")
+        if not isinstance(self.value, list) or len(self.value) > _ITEMS:
+            raise SpecError(self.line, f"{self.name} must be a list of at most {_ITEMS}.")
         return self.value
 
     def text(self) -> str | None:
@@ -63,7 +65,10 @@ class Part:
         text = self.text() or default
         if not text:
             raise SpecError(self.line, f"{self.name} must be given.")
-        return " ".join(text.split())
+        phrase = " ".join(text.split())
+        if len(phrase) > _PHRASE:
+            raise SpecError(self.line, f"{self.name} must have at most {_PHRASE} characters.")
+        return phrase
 
     def token(self) -> str:
         """An id, a slug or a version, which must be there."""
