@@ -166,6 +166,6 @@ def _notes_on_body(found: Sequence[Section]) -> list[str]:
         notes.append("The introduction before the first stage is in no prompt: it is for the host.")
     others = [section.line for section in found[1:] if section.stage is None]
     if others:
-        some = ", ".join(map(str, others[:_SHOWN])) + ("…" if others[_SHOWN:] else "")
+        some = ", ".join(map(str, others[:_SHOWN])) + (" and more" if others[_SHOWN:] else "")
         notes.append(f"Sections that belong to no stage are left out: at line {some}.")
     return notes

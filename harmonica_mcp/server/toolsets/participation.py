@@ -26,8 +26,8 @@ participation = Toolset(
     [
         (
             "Take part with `get_session_questions`, `submit_pre_session_answers`, then "
-            "`send_chat_message` until it says that the conversation is finished; speak only in the "
-            "words of the person you speak for, and never send words twice."
+            "`send_chat_message` until it says that the conversation is finished; speak only in "
+            "the words of the person you speak for, and never send words twice."
         ),
     ],
 )

@@ -20,8 +20,8 @@ results = Toolset(
     "summaries, briefs and what was said",
     [
         (
-            "Read results in the order `get_summary`, `get_session_brief`, then `get_responses` for "
-            "what people said themselves."
+            "Read results in the order `get_summary`, `get_session_brief`, then `get_responses` "
+            "for what people said themselves."
         ),
     ],
 )

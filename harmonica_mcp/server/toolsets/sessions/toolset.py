@@ -7,8 +7,8 @@ sessions = Toolset(
     "find, read, create and change sessions",
     [
         (
-            "`create_session` opens a session at once and nothing can delete it: agree on topic and "
-            "goal first."
+            "`create_session` opens a session at once and nothing can delete it: agree on topic "
+            "and goal first."
         ),
     ],
 )
