@@ -4,7 +4,7 @@ Talk = tuple[str, tuple[str, ...]]
 
 HOURS: tuple[Talk, ...] = (
     (
-        "Ines",
+        "Mira",
         (
             (
                 "I work until five, so the café is always closed when I could bring my toaster. "

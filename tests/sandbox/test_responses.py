@@ -11,7 +11,7 @@ from harmonica_mcp.sandbox import Sandbox, Session, Tenant
 
 @pytest.fixture
 def session(seeded: Callable[[str], Session]) -> Session:
-    """The session about opening hours: Ines finished, Tomasz talks, Wilma has only joined."""
+    """The session about opening hours: Mira finished, Tomasz talks, Wilma has only joined."""
     return seeded("Opening hours")
 
 
@@ -52,14 +52,14 @@ async def test_list_mode_leaves_messages_out(
 
 async def test_filters(api: httpx2.AsyncClient, url: str, session: Session) -> None:
     """Name, turns, limit, order and joining time each leave out what they should."""
-    assert await names(api, url, name="IN") == ["Ines"]
-    assert await names(api, url, min_messages="3") == ["Ines", "Tomasz"]
-    assert await names(api, url, limit="2") == ["Ines", "Tomasz"]
+    assert await names(api, url, name="MI") == ["Mira"]
+    assert await names(api, url, min_messages="3") == ["Mira", "Tomasz"]
+    assert await names(api, url, limit="2") == ["Mira", "Tomasz"]
     assert await names(api, url, sort="newest", limit="1") == ["Wilma"]
     joined = session.threads[0].joined_at + timedelta(seconds=1)
     assert await names(api, url, since=joined.isoformat()) == ["Tomasz", "Wilma"]
-    assert await names(api, url, since="2020-01-01") == ["Ines", "Tomasz", "Wilma"]
-    assert await names(api, url, since="") == ["Ines", "Tomasz", "Wilma"]
+    assert await names(api, url, since="2020-01-01") == ["Mira", "Tomasz", "Wilma"]
+    assert await names(api, url, since="") == ["Mira", "Tomasz", "Wilma"]
 
 
 async def test_a_bad_date_is_refused(api: httpx2.AsyncClient, url: str) -> None:
@@ -71,7 +71,7 @@ async def test_nameless_participants(api: httpx2.AsyncClient, url: str, session:
     """A participant without a name reads as null and fits no name."""
     session.threads[0].name = None
     assert (await names(api, url))[0] is None
-    assert await names(api, url, name="ines") == []
+    assert await names(api, url, name="mira") == []
 
 
 async def test_own_words_without_an_answer(
