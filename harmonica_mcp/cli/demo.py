@@ -66,6 +66,8 @@ def run_demo() -> None:
 
 async def _perform(url: str) -> None:
     own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
+    # A proxy of this machine would look for the sandbox on its own loopback.
+    own["no_proxy"] = "*"
     server = StdioServerParameters(
         command=sys.executable,
         args=["-m", "harmonica_mcp"],

@@ -29,7 +29,7 @@ def run_stdio(server: MCPServer[Any], pool: Pool) -> None:
     calls do not let go within a second. What is still open and has an effect is named on stderr.
     Outside the main thread, where signals cannot be handled, only the end of input counts.
     """
-    with _ending_on_signals(pool), _ending_late(pool) as at_the_end:
+    with ending_on_signals(pool), _ending_late(pool) as at_the_end:
         anyio.run(_serve, server, pool, at_the_end)
 
 
@@ -77,7 +77,8 @@ def _ending_late(pool: Pool) -> Generator[Callable[[], None]]:
 
 
 @contextmanager
-def _ending_on_signals(pool: Pool) -> Generator[None]:
+def ending_on_signals(pool: Pool) -> Generator[None]:
+    """Let SIGINT and SIGTERM end the process at once, where signals can be handled."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -4,7 +4,18 @@ from collections.abc import Generator
 
 import httpx2
 import pytest
-from wire import ERAS, LEGACY, MODERN, PATIENCE, Http, key, message, serving_http
+
+from tests.transports.wire import (
+    ERAS,
+    LEGACY,
+    MODERN,
+    PATIENCE,
+    Http,
+    Json,
+    key,
+    message,
+    serving_http,
+)
 
 A, B = key("a"), key("b")
 MCP_ROUTES = ("/mcp", "/sse", "/messages/")
@@ -29,7 +40,7 @@ def test_serves_both_eras(url: str, era: str) -> None:
 
 def test_a_legacy_header_over_a_modern_message_is_served(url: str) -> None:
     """A client that says 2025-11-25 in the header and 2026-07-28 in the body is served."""
-    call = {"name": "get_current_user", "arguments": {}}
+    call: Json = {"name": "get_current_user", "arguments": {}}
     response = httpx2.post(
         f"{url}/mcp",
         json=message(MODERN, 1, "tools/call", call),
@@ -59,7 +70,7 @@ def test_progress_reaches_the_client(url: str) -> None:
     """A call that takes several requests tells how far it is, before its answer."""
     client = Http(url, LEGACY, A)
     found = client.call("list_sessions", query="tool library")["structuredContent"]["sessions"]
-    call = {
+    call: Json = {
         "name": "seed_scratchpad",
         "arguments": {"session_id": found[0]["id"]},
         "_meta": {"progressToken": "seed"},

@@ -4,7 +4,8 @@ from collections.abc import Generator
 
 import httpx2
 import pytest
-from wire import ERAS, LEGACY, MODERN, PATIENCE, Http, key, serving_http
+
+from tests.transports.wire import ERAS, LEGACY, MODERN, PATIENCE, Http, key, serving_http
 
 A, B = key("a"), key("b")
 

@@ -9,10 +9,10 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-from wire import LEGACY, MODERN, PATIENCE, Http, key, listening, started
 
 from harmonica_mcp.transports.listening import address, is_loopback, listen
 from harmonica_mcp.transports.running import running_app
+from tests.transports.wire import LEGACY, MODERN, PATIENCE, Http, key, listening, started
 
 SERVE = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0", "--sandbox")
 
@@ -99,7 +99,7 @@ def test_an_app_runs_beside_the_program() -> None:
         ("127.1.2.3", True),
         ("::1", True),
         ("localhost", True),
-        ("0.0.0.0", False),
+        ("0.0.0.0", False),  # noqa: S104 - never listened on
         ("::", False),
         ("192.168.1.5", False),
         ("mcp.example.com", False),

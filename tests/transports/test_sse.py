@@ -6,9 +6,9 @@ import httpx2
 import pytest
 from mcp.server import MCPServer
 from mcp.server.sse import SseServerTransport
-from wire import ERAS, LEGACY, PATIENCE, key, listening, message, serving_http
 
 from harmonica_mcp.transports.sse import SseEndpoint
+from tests.transports.wire import ERAS, LEGACY, PATIENCE, key, listening, message, serving_http
 
 A, B = key("a"), key("b")
 

@@ -7,16 +7,24 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from typing import cast
 
 import pytest
-from wire import ERAS, MODERN, PATIENCE, Json, Server, Stdio, environment, key, message, started
 
 from harmonica_mcp.client import Pool
-from harmonica_mcp.client._operation import OpenRequest
-from harmonica_mcp.client.chat import SEND
-from harmonica_mcp.transports import stdio
-from harmonica_mcp.transports.stdio import end_process
+from harmonica_mcp.transports.stdio import end_process, ending_on_signals
+from tests.transports.wire import (
+    ERAS,
+    MODERN,
+    PATIENCE,
+    Json,
+    Server,
+    Stdio,
+    environment,
+    key,
+    message,
+    started,
+)
 
 SANDBOX = ("-m", "harmonica_mcp", "serve", "--sandbox")
 
@@ -44,14 +52,11 @@ run_stdio(build_server(pool, ApiKey("hm_live_" + "0" * 32)), pool)
 # A server of one tool that does what a test needs, and tells when it does.
 ONE_TOOL = """
 import os, sys, threading
-from datetime import UTC, datetime
 import anyio
 from mcp.server import MCPServer
 from harmonica_mcp.cli import logs
 logs.configure()
 from harmonica_mcp.client import Pool
-from harmonica_mcp.client._operation import OpenRequest
-from harmonica_mcp.client.chat import SEND
 from harmonica_mcp.transports.stdio import run_stdio
 
 pool = Pool()
@@ -73,7 +78,7 @@ PRINTS = """
     return "done"
 """
 HOLDS_ON = """
-    pool.open_requests.add(OpenRequest(SEND, "/sessions/hst_1/chat", datetime.now(UTC)))
+    pool.open_requests.add("POST /sessions/hst_1/chat")
     print("arrived", file=sys.stderr, flush=True)
     with anyio.CancelScope(shield=True):
         await anyio.sleep(60)
@@ -157,9 +162,7 @@ def test_garbage_on_stdin_is_passed_over() -> None:
     """A line that is no message, and bytes that are no text, do not end the conversation."""
     with started(*SANDBOX) as server:
         host = opened(server)
-        server.stdin.write("{nonsense\n")
-        server.stdin.flush()
-        server.stdin.buffer.write(b"\xff\xfe\n")
+        server.write(b"{nonsense\n\xff\xfe\n\n")
         assert host.ask("tools/list")["result"]["tools"]
 
 
@@ -219,7 +222,7 @@ def test_the_end_of_input_does_not_wait_for_what_holds_on() -> None:
 def test_it_ends_although_nobody_reads_its_output() -> None:
     """A host that stopped reading cannot keep the process alive."""
     with unheard(*one_tool(FLOODS)) as (process, _):
-        call = {"name": "act", "arguments": {}}
+        call: Json = {"name": "act", "arguments": {}}
         send(process, message(MODERN, 1, "tools/call", call))
         assert process.stderr
         assert process.stderr.readline() == b"arrived\n"
@@ -271,7 +274,7 @@ def exits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_the_last_words_name_no_key(exits: list[int], capfd: pytest.CaptureFixture[str]) -> None:
     """A key that somebody took for a session id is not shown at the end."""
     pool = Pool()
-    pool.open_requests.add(OpenRequest(SEND, f"/sessions/{key('c')}/chat", datetime.now(UTC)))
+    cast("set[object]", pool.open_requests).add(f"POST /sessions/{key('c')}/chat, sent 9:30 UTC")
     end_process(pool, 143)
     assert exits == [143]
     assert "POST /sessions/hm_live_(hidden)/chat, sent " in capfd.readouterr().err
@@ -298,7 +301,7 @@ def raising(error: type[Exception]) -> Callable[..., None]:
 def test_signals_are_taken_for_as_long_as_it_serves(exits: list[int]) -> None:
     """While it serves, a signal ends the process; afterwards signals mean what they meant."""
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-    with stdio._ending_on_signals(Pool()):
+    with ending_on_signals(Pool()):
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGTERM)
     assert exits == [130, 143]

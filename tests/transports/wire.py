@@ -53,22 +53,25 @@ def environment(**settings: str) -> dict[str, str]:
 class Lines:
     """The lines of a stream, read in the background so that a test can wait for one."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self.seen: list[str] = []
         self._queue: queue.Queue[str | None] = queue.Queue()
         self.reader = threading.Thread(target=self._read, args=(stream,), daemon=True)
         self.reader.start()
 
-    def _read(self, stream: IO[str]) -> None:
+    def _read(self, stream: IO[bytes]) -> None:
         with stream:
-            for line in stream:
+            for line in map(bytes.decode, stream):
                 self.seen.append(line)
                 self._queue.put(line)
         self._queue.put(None)
 
     def next(self) -> str | None:
         """Wait for the next line; None after the last one."""
-        return self._queue.get(timeout=PATIENCE)
+        line = self._queue.get(timeout=PATIENCE)
+        if line is None:
+            self._queue.put(None)
+        return line
 
     def until(self, part: str) -> str:
         """Wait for a line that contains this."""
@@ -94,8 +97,6 @@ class Server:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
         )
         assert self.process.stdin
         assert self.process.stdout
@@ -103,6 +104,11 @@ class Server:
         self.stdin = self.process.stdin
         self.out = Lines(self.process.stdout)
         self.err = Lines(self.process.stderr)
+
+    def write(self, sent: bytes) -> None:
+        """Write to the process's stdin."""
+        self.stdin.write(sent)
+        self.stdin.flush()
 
     def ends_within(self, seconds: float) -> int:
         """Wait for the process to end by itself, and give its exit code."""
@@ -154,8 +160,7 @@ class Stdio:
 
     def write(self, sent: Json) -> None:
         """Write one message."""
-        self.server.stdin.write(json.dumps(sent) + "\n")
-        self.server.stdin.flush()
+        self.server.write(json.dumps(sent).encode() + b"\n")
 
     def ask(self, method: str, params: Json | None = None) -> Json:
         """Send a request and wait for its answer; every line must be a message."""

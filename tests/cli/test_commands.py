@@ -1,0 +1,163 @@
+"""The command line as a person types it."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from harmonica_mcp import __version__
+from harmonica_mcp.cli import main, serve
+from harmonica_mcp.transports.listening import listen
+
+KEY = "hm_live_" + "0" * 32
+
+# `mcp` cannot be imported here: what works, works without it.
+WITHOUT_MCP = """
+import sys
+sys.modules["mcp"] = None
+from harmonica_mcp.cli import main
+main(sys.argv[1:], prog_name="harmonica-mcp")
+"""
+
+
+def run(*command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with these arguments, and these Harmonica settings only, to its end."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
+    return subprocess.run(
+        [sys.executable, *command],
+        env=own | settings,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+def refused(*arguments: str, **settings: str) -> str:
+    """Run without `mcp` what must be refused, and give the one line that says why."""
+    done = run("-c", WITHOUT_MCP, *arguments, **settings)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    line = done.stderr.removesuffix("\n")
+    assert "\n" not in line
+    return line
+
+
+def test_the_version_is_told_without_mcp() -> None:
+    """`--version` answers at once, without loading `mcp`."""
+    done = run("-c", WITHOUT_MCP, "--version")
+    assert (done.returncode, done.stdout) == (0, f"harmonica-mcp {__version__}\n")
+
+
+@pytest.mark.parametrize("command", ["", "serve", "sandbox", "demo", "catalog"])
+def test_help_is_given_without_mcp(command: str) -> None:
+    """`--help` answers at once, without loading `mcp`, for every command."""
+    done = run("-c", WITHOUT_MCP, *command.split(), "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"Usage: harmonica-mcp {command}".strip())
+
+
+def test_the_module_is_the_command() -> None:
+    """`python -m harmonica_mcp` is `harmonica-mcp`."""
+    assert run("-m", "harmonica_mcp", "--version").stdout == f"harmonica-mcp {__version__}\n"
+
+
+def test_bad_settings_are_told_without_mcp() -> None:
+    """A setting that cannot be used is named, not shown, before anything is loaded."""
+    line = refused(HARMONICA_API_KEY="sk-secret")
+    assert line.startswith("harmonica-mcp: HARMONICA_API_KEY: ")
+    assert "sk-secret" not in line
+    assert "HARMONICA_API_URL" in refused(HARMONICA_API_URL="http://harmonica.example")
+
+
+def test_what_leaves_no_tool_is_refused() -> None:
+    """Names that are no toolset or tool, and choices that leave none, are told in one line."""
+    assert "HARMONICA_TOOLSETS" in refused("--toolsets", "nonsense")
+    assert "HARMONICA_TOOLS" in refused("serve", "--tools", "nonsense")
+    assert "EXCLUDE_TOOLS" in refused("--tools", "get_summary", "--exclude-tools", "get_summary")
+
+
+def test_unknown_settings_are_only_warned_about() -> None:
+    """A misspelt setting does not keep the server from starting; a near one is suggested."""
+    done = run("-m", "harmonica_mcp", HARMONICA_API_KEYS=KEY)
+    assert done.returncode == 0
+    assert "HARMONICA_API_KEYS is no setting" in done.stderr
+    assert "HARMONICA_API_KEY?" in done.stderr
+    assert KEY not in done.stderr
+
+
+HTTP = ("serve", "--transport", "http")
+
+
+def test_over_http_there_is_no_key_of_the_server() -> None:
+    """With a key in the environment it does not serve HTTP, where each caller has their own."""
+    line = refused(*HTTP, HARMONICA_API_KEY=KEY)
+    assert "HARMONICA_API_KEY is set" in line
+    assert "HARMONICA_API_KEY is set" in refused(*HTTP, "--sandbox", HARMONICA_API_KEY=KEY)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "mcp.example.com"])  # noqa: S104 - refused
+def test_off_loopback_it_needs_a_name(host: str) -> None:
+    """Where others can reach it, it does not serve without knowing its own name."""
+    assert "--allowed-host" in refused(*HTTP, "--host", host)
+
+
+def test_a_taken_port_is_told_in_one_line() -> None:
+    """When another program listens there, one line says so."""
+    with listen("127.0.0.1", 0) as taken:
+        port = str(taken.getsockname()[1])
+        line = refused(*HTTP, "--port", port)
+    assert f"Cannot listen on 127.0.0.1 port {port}" in line
+
+
+def test_an_address_of_another_machine_is_told_in_one_line() -> None:
+    """When the address is not this machine's, one line says so."""
+    line = refused(*HTTP, "--host", "192.0.2.1", "--allowed-host", "mcp.example.com")
+    assert "Cannot listen on 192.0.2.1" in line
+
+
+@pytest.mark.parametrize("name", ["", "*", "https://mcp.example.com", "me@mcp.example.com"])
+def test_what_is_no_host_name_is_refused(name: str) -> None:
+    """`--allowed-host` takes names, not patterns or addresses of pages."""
+    result = CliRunner().invoke(main, [*HTTP, "--allowed-host", name])
+    assert result.exit_code == 2
+    assert "no host name" in result.stderr
+
+
+def test_an_unknown_command_is_refused() -> None:
+    """A misspelt command is not taken for something to serve."""
+    result = CliRunner().invoke(main, ["serv"])
+    assert result.exit_code == 2
+    assert "No such command 'serv'" in result.stderr
+
+
+def test_options_without_a_command_are_those_of_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hosts may leave out `serve`."""
+    served: list[bool] = []
+
+    def over_stdio(*, sandbox: bool, **_: object) -> None:
+        served.append(sandbox)
+
+    monkeypatch.setattr(serve, "over_stdio", over_stdio)
+    for arguments in ([], ["--sandbox"], ["serve", "--sandbox"]):
+        assert CliRunner().invoke(main, arguments).exit_code == 0
+    assert served == [False, True, True]
+
+
+def test_a_person_at_a_terminal_is_told_what_this_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Started by hand it waits in silence for a protocol, so it says that and names the demo."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    served: list[object] = []
+
+    def run_stdio(*arguments: object) -> None:
+        served.extend(arguments)
+
+    monkeypatch.setattr("harmonica_mcp.transports.stdio.run_stdio", run_stdio)
+    serve.over_stdio(sandbox=True)
+    assert served
+    assert "harmonica-mcp demo" in capsys.readouterr().err

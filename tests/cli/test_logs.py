@@ -1,0 +1,45 @@
+"""What is logged, and what never is."""
+
+import logging
+
+import pytest
+
+from harmonica_mcp.cli import logs
+
+KEY = "hm_live_" + "c" * 32
+
+
+def configure() -> None:
+    """Set up logging as in a fresh process, where nobody has done so yet."""
+    logging.getLogger().handlers.clear()
+    logs.configure()
+
+
+def test_keys_are_taken_out_of_every_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A key in a message, an argument or a traceback is not written."""
+    configure()
+    log = logging.getLogger("any.library")
+    log.warning(f"A message with %s and {KEY}", KEY)  # noqa: G004 - libraries do that
+    log.error("It failed", exc_info=ValueError(KEY))
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert KEY not in told.err
+    assert "A message with hm_live_(hidden) and hm_live_(hidden)" in told.err
+    assert "ValueError: hm_live_(hidden)" in told.err
+
+
+def test_only_warnings_are_written(capsys: pytest.CaptureFixture[str]) -> None:
+    """Libraries that tell of every request or repeat are not heard."""
+    configure()
+    logging.getLogger("httpx2").info("GET https://app.harmonica.chat/api/v1/me")
+    logging.getLogger("stamina").warning("stamina.retry_scheduled")
+    logging.getLogger("mcp.server.sse").error("Failed to parse: words")
+    logging.getLogger("harmonica_mcp").warning("This is worth knowing")
+    assert capsys.readouterr().err == "harmonica-mcp WARNING: This is worth knowing\n"
+
+
+def test_a_line_that_cannot_be_written_is_dropped(capsys: pytest.CaptureFixture[str]) -> None:
+    """A faulty log call shows no traceback, which would show its arguments."""
+    configure()
+    logging.getLogger("any.library").warning("%d", KEY)
+    assert capsys.readouterr().err == ""
