@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 import anyio
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from harmonica_mcp import HarmonicaClient
 from harmonica_mcp.client import Pool
@@ -64,7 +64,8 @@ class ScriptedApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, as an ASGI app."""
-        self.requests.append(await _read(scope, receive))
+        sent, _ = await arrived(scope, receive)
+        self.requests.append(sent)
         reply = self.replies[0] if len(self.replies) == 1 else self.replies.popleft()
         await anyio.sleep(reply.seconds)
         if reply.error is not None:
@@ -77,20 +78,26 @@ class ScriptedApi:
         await send({"type": "http.response.body", "body": reply.content()})
 
 
-async def _read(scope: Scope, receive: Receive) -> Sent:
+async def arrived(scope: Scope, receive: Receive) -> tuple[Sent, Receive]:
+    """A request as it arrived, and a way to receive it again."""
     body, more = b"", True
     while more:
         message = await receive()
         body += message.get("body", b"")
         more = message.get("more_body", False)
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    return Sent(
+    sent = Sent(
         method=scope["method"],
         path=scope["raw_path"].decode("latin-1").removeprefix("/api/v1"),
         query=dict(query),
         headers={name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]},
         body=body,
     )
+
+    async def again() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return sent, again
 
 
 def speaking_to(*replies: Reply, key: str | None = KEY) -> tuple[HarmonicaClient, ScriptedApi]:
