@@ -13,6 +13,7 @@ from harmonica_mcp.server.caller import Callers
 from tests.server.examples import SPECS
 from tests.server.wire import ENVELOPE, HANDSHAKE, KEY, Stage
 
+_PLENTY = 100_000
 MakeStage = Callable[..., Stage]
 
 
@@ -45,7 +46,8 @@ def make_stage(served: HarmonicaServer, era: str) -> MakeStage:
         app: Callable[[Sandbox], Any] | None = None,
         **pool: Any,
     ) -> Stage:
-        sandbox = Sandbox()
+        sandbox = Sandbox(requests_per_minute=_PLENTY)
+        pool = {"requests_per_minute": _PLENTY, **pool}
         made = Pool("http://127.0.0.1", app=app(sandbox) if app else sandbox.app, **pool)
         served.callers = Callers(made, ApiKey(key) if key else None)
         return Stage(served, sandbox, made, era, key or KEY)

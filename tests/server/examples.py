@@ -1,6 +1,7 @@
 """Every tool of the catalogue, and arguments with which each does its work on a stage."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from harmonica_mcp.server.registry import ToolSpec
@@ -11,6 +12,12 @@ SPECS: list[ToolSpec] = [spec for toolset in TOOLSETS for spec in toolset.tools]
 """All tools there are; tests about every tool run over these."""
 
 NAMES = [spec.name for spec in SPECS]
+KEYLESS: frozenset[str] = frozenset({"list_public_sessions"})
+"""Tools that need no key."""
+
+_SCHEMAS: dict[str, Json] = {spec.name: spec.build().parameters for spec in SPECS}
+_CAFE, _DAY = "Fennmill repair café", "Neighbourhood day"
+Example = Callable[[Stage], Json]
 
 _ARGUMENTS: dict[str, Callable[[Stage], Any]] = {
     "session_id": lambda stage: stage.whole.id,
@@ -19,15 +26,67 @@ _ARGUMENTS: dict[str, Callable[[Stage], Any]] = {
     "topic": lambda _: "Light in the workshop",
     "goal": lambda _: "Decide where new lamps go.",
     "answers": lambda _: [],
+    "project": lambda _: _DAY,
+    "template": lambda _: "Retrospective",
+    "group": lambda _: _CAFE,
+    "meeting_id": lambda stage: next(iter(stage.tenant.meetings)),
+    "max_cents": lambda _: 500,
 }
-
-_MORE: dict[str, Json] = {"update_session": {"topic": "Lamps in the workshop"}}
-
-KEYLESS: frozenset[str] = frozenset({"list_public_sessions"})
-"""Tools that need no key."""
+"""Values of required arguments, by name."""
 
 
-_SCHEMAS: dict[str, Json] = {spec.name: spec.build().parameters for spec in SPECS}
+def _source(stage: Stage) -> Json:
+    session = stage.session("Opening hours")
+    return {"session_id": session.id, "source_id": session.sources[0].id}
+
+
+def _project_source(stage: Stage) -> Json:
+    """The same source, attached to a project as well."""
+    source = stage.session("Opening hours").sources[0]
+    [project] = [each for each in stage.tenant.projects.values() if each.title == _CAFE]
+    project.sources.append(replace(source, home=project.id))
+    return {"project": _CAFE, "source_id": source.id}
+
+
+def _both(stage: Stage) -> list[Json]:
+    return [{"session_id": stage.whole.id}, {"project": _CAFE}]
+
+
+def _sources_of_all_kinds(stage: Stage) -> list[Json]:
+    brief = stage.session("spring repair day").id
+    mcp = {"kind": "mcp", "url": "https://mcp.example.org", "title": "Tools"}
+    return [
+        {"kind": "url", "url": "https://example.org", "session_id": stage.whole.id},
+        *({"kind": "file", "text": "Rules.", **owner} for owner in _both(stage)),
+        *({"kind": "session", "source_session": brief, **owner} for owner in _both(stage)),
+        *(mcp | owner for owner in _both(stage)),
+    ]
+
+
+_NAMED = {"template": "Retrospective", "project": _CAFE, "telegram_groups": [_CAFE]}
+_EXAMPLES: dict[str, Callable[[Stage], list[Json]]] = {
+    "create_session": lambda _: [{}, _NAMED],
+    "update_session": lambda _: [
+        {"topic": "Lamps in the workshop"},
+        _NAMED | {"questions": [{"text": "Which bench?"}]},
+    ],
+    "draft_facilitation_prompt": lambda _: [{}, {"template": "Retrospective"}],
+    "apply_template_prompt": lambda _: [{"template": "Retrospective"}],
+    "list_context_sources": _both,
+    "add_context_source": _sources_of_all_kinds,
+    "update_context_source": lambda stage: [
+        {"title": "New", **_source(stage)},
+        {"position": 3, **_project_source(stage)},
+    ],
+    "remove_context_source": lambda stage: [_source(stage), _project_source(stage)],
+    "refresh_context_source": lambda stage: [_source(stage), _project_source(stage)],
+    "update_project": lambda _: [{"description": "For all."}],
+    "update_meeting_restrictions": lambda _: [{"scopes": ["sharing"]}],
+    "publish_sensemaking_topic": lambda _: [{"project": _CAFE}],
+    "get_sensemaking_topic": lambda _: [{"project": _CAFE}],
+    "create_project": lambda _: [{"title": "Autumn day"}],
+}
+"""What a tool is given besides its required arguments, several times where that matters."""
 
 
 def schema_of(name: str) -> Json:
@@ -35,14 +94,24 @@ def schema_of(name: str) -> Json:
     return _SCHEMAS[name]
 
 
-def arguments_for(stage: Stage, name: str) -> Json:
-    """The arguments that a tool needs, and what it needs besides to do something."""
+def examples_of(stage: Stage, name: str) -> list[Json]:
+    """Arguments with which a tool does its work; together they make it send all that it may."""
+    more = _EXAMPLES[name](stage) if name in _EXAMPLES else [{}]
     schema = schema_of(name)
-    required = {
-        field: _ARGUMENTS[field](stage) if field in _ARGUMENTS else of_type(schema, field)
-        for field in schema.get("required", [])
-    }
-    return required | _MORE.get(name, {})
+    required = schema.get("required", [])
+    return [
+        {
+            field: _ARGUMENTS[field](stage) if field in _ARGUMENTS else of_type(schema, field)
+            for field in required
+        }
+        | each
+        for each in more
+    ]
+
+
+def arguments_for(stage: Stage, name: str) -> Json:
+    """The first of the examples."""
+    return examples_of(stage, name)[0]
 
 
 def of_type(schema: Json, field: str) -> Any:

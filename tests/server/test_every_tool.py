@@ -1,5 +1,6 @@
 """What holds for every tool of the catalogue, whatever it does, in both eras."""
 
+import itertools
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,7 @@ from tests.server.examples import (
     NAMES,
     SPECS,
     arguments_for,
+    examples_of,
     of_type,
     schema_of,
     wrong_for,
@@ -27,12 +29,11 @@ keyed_tools = pytest.mark.parametrize("tool", [name for name in NAMES if name no
 session_tools = pytest.mark.parametrize(
     "tool", [name for name in NAMES if "session_id" in schema_of(name)["properties"]]
 )
-FIELDS = [(name, field) for name in NAMES for field in schema_of(name)["properties"]]
-REQUIRED = [(name, field) for name in NAMES for field in schema_of(name).get("required", [])]
 OBJECTS = [
     (name, field)
-    for name, field in FIELDS
-    if "properties" in schema_of(name)["properties"][field].get("items", {})
+    for name in NAMES
+    for field, shape in schema_of(name)["properties"].items()
+    if "properties" in shape.get("items", shape)
 ]
 
 
@@ -69,55 +70,53 @@ async def test_unknown_argument(stage: Stage, tool: str) -> None:
     assert stage.sent == []
 
 
-@pytest.mark.parametrize(("tool", "field"), FIELDS)
-async def test_wrong_type(stage: Stage, tool: str, field: str) -> None:
+@every_tool
+async def test_wrong_type(stage: Stage, tool: str) -> None:
     """A value of the wrong type is refused by name, without repeating it; nothing is sent."""
-    arguments = arguments_for(stage, tool) | {field: wrong_for(schema_of(tool), field)}
+    schema, arguments = schema_of(tool), arguments_for(stage, tool)
     async with stage.connect() as wire:
-        error = (await wire.call(tool, **arguments)).error
-    assert error.startswith(f"Invalid arguments: {field}")
-    assert not any(word in error for word in ("unrepeatable", "pydantic", "input_value"))
+        for field in schema["properties"]:
+            wrong = {field: wrong_for(schema, field)}
+            error = (await wire.call(tool, **arguments | wrong)).error
+            assert error.startswith(f"Invalid arguments: {field}")
+            assert not any(word in error for word in ("unrepeatable", "pydantic", "input_value"))
     assert stage.sent == []
 
 
 @pytest.mark.parametrize(("tool", "field"), OBJECTS)
 async def test_unknown_field_of_an_object(stage: Stage, tool: str, field: str) -> None:
     """A field that an object inside an argument does not have is refused; nothing is sent."""
-    shape = schema_of(tool)["properties"][field]["items"]
-    item = {name: of_type(shape, name) for name in shape.get("required", [])}
-    arguments = arguments_for(stage, tool) | {field: [item | {"surplus": 1}]}
+    shape = schema_of(tool)["properties"][field]
+    inner = shape.get("items", shape)
+    item = {name: of_type(inner, name) for name in inner.get("required", [])} | {"surplus": 1}
+    value, place = ([item], ".0") if "items" in shape else (item, "")
+    arguments = arguments_for(stage, tool) | {field: value}
     async with stage.connect() as wire:
         error = (await wire.call(tool, **arguments)).error
-    assert error == f"Invalid arguments: {field}.0.surplus: Extra inputs are not permitted."
+    assert error == f"Invalid arguments: {field}{place}.surplus: Extra inputs are not permitted."
     assert stage.sent == []
 
 
-@pytest.mark.parametrize(("tool", "field"), REQUIRED)
-async def test_missing_argument(stage: Stage, tool: str, field: str) -> None:
+@every_tool
+async def test_missing_argument(stage: Stage, tool: str) -> None:
     """A required argument that is missing is asked for by name; nothing is sent."""
     arguments = arguments_for(stage, tool)
-    del arguments[field]
     async with stage.connect() as wire:
-        called = await wire.call(tool, **arguments)
-    assert called.error == f"Invalid arguments: {field}: Field required."
+        for field in schema_of(tool).get("required", []):
+            given = {name: value for name, value in arguments.items() if name != field}
+            called = await wire.call(tool, **given)
+            assert called.error == f"Invalid arguments: {field}: Field required."
     assert stage.sent == []
 
 
 @every_tool
 async def test_null_is_left_out(stage: Stage, tool: str) -> None:
-    """A null for an optional argument counts as leaving it out."""
-    schema = schema_of(tool)
-    optional = schema["properties"].keys() - set(schema.get("required", []))
+    """A null for an optional argument that has no default counts as leaving it out."""
+    fields = schema_of(tool)["properties"]
+    optional = [name for name, shape in fields.items() if "default" not in shape]
     arguments = dict.fromkeys(optional) | arguments_for(stage, tool)
-    # What has a default that is no null takes no null.
-    plain = {k: v for k, v in arguments.items() if v is not None or "default" not in shape(tool, k)}
     async with stage.connect() as wire:
-        assert (await wire.call(tool, **plain)).data
-
-
-def shape(tool: str, field: str) -> dict[str, Any]:
-    """The schema of an argument."""
-    return schema_of(tool)["properties"][field]
+        assert (await wire.call(tool, **arguments)).data
 
 
 @keyed_tools
@@ -163,16 +162,19 @@ async def test_harmonica_is_down(make_stage: MakeStage, tool: str) -> None:
     assert error == "No connection to Harmonica could be made; nothing was sent, try again."
 
 
-@pytest.mark.parametrize("status", [404, 405])
-@every_tool
-async def test_another_edition(stage: Stage, tool: str, status: int) -> None:
+@keyed_tools
+async def test_another_edition(stage: Stage, tool: str) -> None:
     """Where this Harmonica lacks the operation, it says so and names it."""
-    page = "<html>This page could not be found.</html>" if status == 404 else None
-    stage.sandbox.faults.add("*", times=100, status=status, body=page, content_type="text/html")
     async with stage.connect() as wire:
-        error = (await wire.call(tool, **arguments_for(stage, tool))).error
-    assert error == f"This edition of Harmonica does not offer {stage.sent[0]}."
-    assert len(stage.sent) == 1
+        for status, body in ((404, "<html>This page could not be found.</html>"), (405, None)):
+            stage.sandbox.faults.clear()
+            stage.sandbox.faults.add(
+                "*", times=100, status=status, body=body, content_type="text/html"
+            )
+            stage.sandbox.requests.clear()
+            error = (await wire.call(tool, **arguments_for(stage, tool))).error
+            assert error == f"This edition of Harmonica does not offer {stage.sent[0]}."
+            assert len(stage.sent) == 1
 
 
 @session_tools
@@ -187,17 +189,16 @@ async def test_unknown_session(stage: Stage, tool: str) -> None:
     assert stage.sandbox.effects.total() == 0
 
 
-@pytest.mark.parametrize("status", [500, 503])
 @every_tool
-async def test_harmonica_fails(
-    stage: Stage, tool: str, status: int, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_harmonica_fails(stage: Stage, tool: str, caplog: pytest.LogCaptureFixture) -> None:
     """A failure of Harmonica itself becomes a sentence; no crash, and nothing happens."""
-    stage.sandbox.faults.add("*", times=100, status=status)
     async with stage.connect() as wire:
-        error = (await wire.call(tool, **arguments_for(stage, tool))).error
-    assert "Harmonica" in error
-    assert "Error executing" not in error
+        for status in (500, 503):
+            stage.sandbox.faults.clear()
+            stage.sandbox.faults.add("*", times=100, status=status)
+            error = (await wire.call(tool, **arguments_for(stage, tool))).error
+            assert "Harmonica" in error
+            assert "Error executing" not in error
     assert stage.sandbox.effects.total() == 0
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
@@ -243,19 +244,18 @@ async def test_a_list_as_json_text(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=NAMES)
-async def test_operations(make_stage: MakeStage, era: str, spec: ToolSpec) -> None:
+async def test_operations(make_stage: MakeStage, spec: ToolSpec) -> None:
     """It sends the operations that it declares, all of them and no others."""
     seen: set[str] = set()
-    assert era
-    for words in (False, True):
-        for lost in ("", *spec.operations):
-            stage = make_stage()
-            arguments = arguments_for(stage, spec.name)
-            if words and "GET /sessions" in spec.lookups and spec.hints.read_only_hint:
-                arguments["session_id"] = stage.whole.topic
-            if lost:
-                stage.sandbox.faults.add(lost, drop="after")
-            async with stage.connect() as wire:
-                await wire.call(spec.name, **arguments)
-            seen.update(stage.sent)
+    rounds = len(examples_of(make_stage(), spec.name))
+    for number, lost in itertools.product(range(rounds), ("", *spec.operations)):
+        stage = make_stage()
+        arguments = examples_of(stage, spec.name)[number]
+        if lost:
+            stage.sandbox.faults.add(lost, drop="after")
+            if "GET /sessions" in spec.lookups and spec.hints.read_only_hint:
+                arguments["session_id"] = "tool library"
+        async with stage.connect() as wire:
+            await wire.call(spec.name, **arguments)
+        seen.update(stage.sent)
     assert seen == {*spec.operations, *spec.lookups}

@@ -72,7 +72,6 @@ def test_hints(declared: dict[str, bool], hints: tuple[bool, bool, bool]) -> Non
     stated = spec.hints
     assert hints == (stated.read_only_hint, stated.destructive_hint, stated.idempotent_hint)
     assert stated.open_world_hint is True
-    assert stated.title == "Nothing"
 
 
 async def test_a_built_tool(toolset: Toolset) -> None:
@@ -86,7 +85,6 @@ async def test_a_built_tool(toolset: Toolset) -> None:
     }
     assert tool.output_schema == {
         "type": "object",
-        "description": "What was said.",
         "properties": {"said": {"type": "string"}, "more": {"type": "string"}},
         "required": ["said"],
     }

@@ -245,13 +245,13 @@ async def test_update(stage: Stage) -> None:
         "id": session.id,
         "changes": [
             {"field": "topic", "before": before, "now": "New hours"},
-            {"field": "cross_pollination", "now": "True"},
+            {"field": "cross_pollination", "now": "true"},
         ],
     }
     assert called.text == (
         f"Session {session.id} is changed:\n"
         f'- topic: "{before}" -> "New hours"\n'
-        '- cross_pollination: "True"'
+        '- cross_pollination: "true"'
     )
     assert session.topic == "New hours"
     assert stage.sandbox.effects == {"session updated": 1}
