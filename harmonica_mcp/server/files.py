@@ -40,9 +40,10 @@ class LocalFiles:
             try:
                 # Links are followed before the check, so none leads out of the directory.
                 file = (directory / Path(path).expanduser()).resolve()
+                allowed = file.is_relative_to(directory.resolve()) and file.is_file()
             except (OSError, RuntimeError, ValueError):
                 continue
-            if file.is_relative_to(directory.resolve()) and file.is_file():
+            if allowed:
                 return file
         raise InvalidInput("There is no such file below the directories of HARMONICA_FILES_DIR.")
 
@@ -51,7 +52,7 @@ class _Serves(Protocol):
     files: LocalFiles
 
 
-def _resolve(context: Context[Any, Any]) -> LocalFiles:
+async def _resolve(context: Context[Any, Any]) -> LocalFiles:
     over_stdio = context.request_context.request is None
     return cast("_Serves", context.mcp_server).files if over_stdio else LocalFiles()
 

@@ -22,6 +22,7 @@ NAMES = (LIST_TEMPLATES, LIST_PROJECTS, LIST_GROUPS)
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _MOST = 5
+_PAGE = 100
 
 
 async def find_template(api: HarmonicaClient, text: str) -> str:
@@ -36,8 +37,13 @@ async def find_project(api: HarmonicaClient, text: str) -> str:
     """The id of a project; a UUID is taken as it is."""
     if _UUID.fullmatch(text := text.strip()):
         return text
-    page = await api.projects.list(limit=100)
-    return _one("project", text, [(item.id, item.title) for item in page.data])
+    known: dict[str, str] = {}
+    offset: int | None = 0
+    while offset is not None:
+        page = await api.projects.list(limit=_PAGE, offset=offset)
+        known |= {item.id: item.title for item in page.data}
+        offset = page.next_offset
+    return _one("project", text, list(known.items()))
 
 
 async def find_groups(api: HarmonicaClient, texts: Sequence[str]) -> list[str]:
@@ -54,12 +60,29 @@ def _one(noun: str, text: str, known: Sequence[tuple[str, str]]) -> str:
     """
     if any(text == key for key, _ in known):
         return text
-    called = [key for key, name in known if name.strip().casefold() == text.casefold()]
+    wanted = text.casefold()
+    called = [key for key, name in known if name.strip().casefold() == wanted]
     if len(called) == 1:
         return called[0]
     if called:
-        raise InvalidInput(f"Several {noun}s have that name: {', '.join(called)}; give the id.")
-    near = difflib.get_close_matches(text, [name for _, name in known], n=_MOST, cutoff=0.3)
-    named = "; ".join(f"{key} {quote(name, 80)}" for key, name in known if name in near)
-    hint = f"; near are {named}" if named else ""
-    raise InvalidInput(f"There is no {noun} with that id or name{hint}. Nothing was sent.")
+        raise InvalidInput(
+            f"Several {noun}s have that name: {', '.join(called)}; give the id. Nothing was sent."
+        )
+    raise InvalidInput(
+        f"There is no {noun} with that id or name; {_nearest(wanted, known)}. Nothing was sent."
+    )
+
+
+def _nearest(wanted: str, known: Sequence[tuple[str, str]]) -> str:
+    """The likeliest, the others after them, or that there is none at all."""
+    if not known:
+        return "there is none"
+
+    def unlike(item: tuple[str, str]) -> float:
+        name = item[1].casefold()
+        inside = bool(name) and (wanted in name or name in wanted)
+        return -inside - difflib.SequenceMatcher(None, wanted, name).ratio()
+
+    shown = sorted(known, key=unlike)[:_MOST]
+    more = f" and {len(known) - _MOST} more" if len(known) > _MOST else ""
+    return "there are " + "; ".join(f"{key} {quote(name, 80)}" for key, name in shown) + more
