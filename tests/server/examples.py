@@ -17,6 +17,19 @@ KEYLESS: frozenset[str] = frozenset({"list_public_sessions"})
 
 _SCHEMAS: dict[str, Json] = {spec.name: spec.build().parameters for spec in SPECS}
 _CAFE, _DAY = "Fennmill repair café", "Neighbourhood day"
+_OWN = "Two-round estimate"
+_SPEC = """\
+---
+id: tea-break
+title: Tea break
+version: 0.3.1
+runtime: { reference: harmonica, artifact: single }
+stages:
+  - { id: pour, title: Pour }
+---
+## Stage: pour
+Ask who wants a cup.
+"""
 Example = Callable[[Stage], Json]
 
 _ARGUMENTS: dict[str, Callable[[Stage], Any]] = {
@@ -63,6 +76,14 @@ def _sources_of_all_kinds(stage: Stage) -> list[Json]:
     ]
 
 
+def _specs(stage: Stage) -> list[Json]:
+    """A spec that is installed, one of which an earlier version is there."""
+    [own] = [each for each in stage.tenant.templates.values() if each.title == _OWN]
+    own.provenance = {"spec_id": "tea-chain", "install_hash": "0"}
+    chain = _SPEC.replace("tea-break", "tea-chain").replace("single", "chain")
+    return [{"text": _SPEC}, {"text": chain}]
+
+
 _NAMED = {"template": "Retrospective", "project": _CAFE, "telegram_groups": [_CAFE]}
 _EXAMPLES: dict[str, Callable[[Stage], list[Json]]] = {
     "create_session": lambda _: [{}, _NAMED],
@@ -84,6 +105,9 @@ _EXAMPLES: dict[str, Callable[[Stage], list[Json]]] = {
     "update_meeting_restrictions": lambda _: [{"scopes": ["sharing"]}],
     "publish_sensemaking_topic": lambda _: [{"project": _CAFE}],
     "get_sensemaking_topic": lambda _: [{"project": _CAFE}],
+    "update_template": lambda _: [{"template": _OWN, "title": "Three rounds"}],
+    "delete_template": lambda _: [{"template": _OWN}],
+    "install_method_spec": _specs,
     "create_project": lambda _: [{"title": "Autumn day"}],
 }
 """What a tool is given besides its required arguments, several times where that matters."""

@@ -142,14 +142,15 @@ async def test_refused_key(stage: Stage, tool: str) -> None:
     assert len(stage.sent) == 1
 
 
-@every_tool
+@keyed_tools
 async def test_rate_limit(make_stage: MakeStage, tool: str) -> None:
     """Where waiting for the limit would take too long, it says how long; nothing was done."""
     stage = make_stage(max_seconds=30)
     stage.sandbox.faults.add("*", times=100, status=429, headers={"retry-after": "59"})
     async with stage.connect() as wire:
-        error = (await wire.call(tool, **arguments_for(stage, tool))).error
-    assert "nothing was done, try again in 59 seconds" in error
+        answer = await wire.call(tool, **arguments_for(stage, tool))
+    assert "nothing was done, try again in 59 seconds" in answer.text
+    assert answer.failed or answer.data["state"] == "not_sent"
     assert stage.sandbox.effects.total() == 0
 
 
@@ -189,7 +190,7 @@ async def test_unknown_session(stage: Stage, tool: str) -> None:
     assert stage.sandbox.effects.total() == 0
 
 
-@every_tool
+@keyed_tools
 async def test_harmonica_fails(stage: Stage, tool: str, caplog: pytest.LogCaptureFixture) -> None:
     """A failure of Harmonica itself becomes a sentence; no crash, and nothing happens."""
     async with stage.connect() as wire:

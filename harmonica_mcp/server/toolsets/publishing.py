@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from harmonica_mcp.client.projects import (
     CREATE_TOPIC,
@@ -32,6 +32,8 @@ publishing = Toolset(
 
 class QuestionAndAnswer(BaseModel):
     """An entry of the page's FAQ."""
+
+    model_config = ConfigDict(extra="forbid")
 
     q: str = Field(description="Question")
     a: str = Field(description="Answer")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.server.wire import Stage
+from tests.server.wire import Json, Stage
 
 NEW = {"topic": "Light in the workshop", "goal": "Decide where new lamps go."}
 
@@ -168,8 +168,8 @@ async def test_the_links_of_a_new_session_find_it(stage: Stage) -> None:
 
 
 async def test_create_with_everything(stage: Stage) -> None:
-    """Every field arrives as it was given, and none of them is called a default."""
-    more = {
+    """Every field arrives as it was given, names as ids, and none of them is called a default."""
+    plain: Json = {
         "context": "Nine volunteers.",
         "critical": "No money.",
         "prompt": "Ask short questions.",
@@ -180,14 +180,35 @@ async def test_create_with_everything(stage: Stage) -> None:
         "results_visibility": "participants",
         "cross_pollination": True,
         "widgets_enabled": False,
-        "template_id": "tpl_1",
-        "project_id": "prj_1",
     }
+    [group] = stage.tenant.groups
+    project = next(iter(stage.tenant.projects))
+    arrived: Json = {
+        "template_id": "retrospective",
+        "project_id": project,
+        "distribution": [{"channel": "telegram", "group_id": group}],
+        "roster": [
+            {"email": "a@x.example", "displayName": "Ada", "rolesByStep": {"0": "expert"}},
+            {"email": "b@x.example"},
+        ],
+    }
+    roster = [
+        {"email": "a@x.example", "name": "Ada", "roles": [{"step": 0, "role": "expert"}]},
+        {"email": "b@x.example"},
+    ]
     stage.sandbox.faults.add("POST /sessions", status=201, body=stage.whole.item())
     async with stage.connect() as wire:
-        called = await wire.call("create_session", **NEW, **more)
-    assert stage.sandbox.requests[-1].body == NEW | more
-    assert called.data["sent"] == [*NEW, *more]
+        called = await wire.call(
+            "create_session",
+            **NEW,
+            **plain,
+            template="retrospective",
+            project="fennmill repair café",
+            telegram_groups=["Fennmill repair café"],
+            roster=roster,
+        )
+    assert stage.sandbox.requests[-1].body == {**NEW, **plain, **arrived}
+    assert called.data["sent"] == [*NEW, *plain, *arrived]
     assert called.data["defaults"] == []
     assert "Not set" not in called.text
 
