@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from harmonica_mcp.client._budget import PER_MINUTE
 from harmonica_mcp.client.key import DEFAULT_URL, ApiKey, api_root, unset
-from harmonica_mcp.server.options import Options, valid_tools, valid_toolsets
+from harmonica_mcp.server.options import MAX_CALL_SECONDS, Options, valid_tools, valid_toolsets
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +94,13 @@ class Settings(BaseSettings):
         description="Directories whose files may be attached, over stdio; separated as in `PATH`",
     )
 
+    max_call_seconds: float = Field(
+        default=MAX_CALL_SECONDS,
+        ge=1,
+        le=3600,
+        description="A call is answered after so long; most hosts give up after 60",
+    )
+
     @property
     def options(self) -> Options:
         """Which tools are served.
@@ -107,6 +114,7 @@ class Settings(BaseSettings):
             tools=self.tools,
             exclude_tools=self.exclude_tools,
             files_dirs=self.files_dir,
+            max_call_seconds=self.max_call_seconds,
         )
         if not options.names():
             raise SettingsError(f"{_PREFIX}EXCLUDE_TOOLS leaves no tool.")

@@ -4,6 +4,7 @@ from typing import NoReturn, Self
 
 from harmonica_mcp.client._budget import OnWait
 from harmonica_mcp.client._http import Http, Pool
+from harmonica_mcp.client._operation import Gate
 from harmonica_mcp.client.account import Account
 from harmonica_mcp.client.chat import Chat
 from harmonica_mcp.client.context import Context
@@ -30,6 +31,7 @@ class HarmonicaClient:
         url: Harmonica's host, with or without `/api/v1`.
         pool: connections and budgets shared with other clients; made from `url` when left out.
         on_wait: told the seconds before a call waits for its turn in the request budget.
+        gate: until when requests with an effect may leave; always, when left out.
 
     Raises:
         InvalidKey: The key does not begin with `hm_live_`.
@@ -42,11 +44,12 @@ class HarmonicaClient:
         *,
         pool: Pool | None = None,
         on_wait: OnWait | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self._owns_pool = pool is None
         self.pool = pool or Pool(url)
         self.key = ApiKey(key) if isinstance(key, str) else key
-        self._http = http = Http(self.pool, self.key, on_wait)
+        self._http = http = Http(self.pool, self.key, on_wait, gate or Gate())
         self.account = Account(http)
         self.sessions = Sessions(http)
         self.chat = Chat(http)

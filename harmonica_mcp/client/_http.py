@@ -19,7 +19,7 @@ from harmonica_mcp._version import __version__
 from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._budget import OnWait, RequestBudget
-from harmonica_mcp.client._operation import Operation, Retry, Upload
+from harmonica_mcp.client._operation import Gate, Operation, Retry, Upload
 from harmonica_mcp.client._repeats import Repeats
 from harmonica_mcp.client._turns import OpenRequests, Turns
 from harmonica_mcp.client.key import DEFAULT_URL, WHERE_KEYS_COME_FROM, ApiKey, api_root
@@ -99,12 +99,17 @@ class Http:
     pool: Pool
     key: ApiKey | None
     on_wait: OnWait | None = None
+    gate: Gate = field(default_factory=Gate)
     sent: int = field(default=0, init=False)
     """How many requests were sent."""
 
     def limit(self, operation: Operation) -> float:
         """Seconds that the operation may take."""
         return min(operation.limit, self.pool.max_seconds)
+
+    def patience(self, operation: Operation) -> float:
+        """Seconds that a request may wait before it is sent."""
+        return min(self.limit(operation), max(self.gate.closes_at - anyio.current_time(), 0))
 
     @property
     def limit_max(self) -> float:
@@ -140,11 +145,15 @@ class Http:
         )
         request = self._build(operation, filled, query or {}, json, upload)
         deadline = anyio.current_time() + self.limit(operation)
-        again = Repeats(operation, deadline)
+        # Reading after a lost answer goes on when nothing may be sent any more.
+        send_by = min(deadline, self.gate.closes_at) if operation.writes else deadline
+        again = Repeats(operation, send_by)
 
         async def send() -> Answer:
-            _seconds_left(deadline)
-            await self.pool.budget.take(self._digest, deadline, self.on_wait)
+            _seconds_left(send_by)
+            await self.pool.budget.take(self._digest, send_by, self.on_wait)
+            if operation.writes:
+                self.gate.enter()
             try:
                 return await self._send(operation, request, deadline, filled)
             except errors.NotFound:

@@ -1,8 +1,13 @@
 """What the client knows of each REST operation before it sends it."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+
+import anyio
+
+from harmonica_mcp.client import errors
 
 PLAIN = 30.0
 MODEL = 120.0
@@ -43,6 +48,25 @@ class Operation:
     def writes(self) -> bool:
         """Whether the operation can change anything."""
         return self.method != "GET"
+
+
+@dataclass(slots=True)
+class Gate:
+    """Until when a caller's requests with an effect may still leave, and whether one did."""
+
+    closes_at: float = math.inf
+    """On the event loop's clock."""
+    passed: bool = False
+
+    def enter(self) -> None:
+        """Let a request with an effect leave.
+
+        Raises:
+            BudgetSpent: It is too late; nothing was sent.
+        """
+        if anyio.current_time() > self.closes_at:
+            raise errors.BudgetSpent("It was too late to send anything, so nothing was sent.")
+        self.passed = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,10 +152,11 @@ class Chat:
         places: Callable[[Participant], list[int]],
     ) -> Reply:
         _check.filled("participant_name", name)
-        participant = participant_id or self.participant_id(session_id, name)
+        if (participant := participant_id) is None:
+            participant = self.participant_id(session_id, name)
         body = {**body, "participant_id": participant, "participant_name": name}
         _check.filled("participant_id", participant)
-        async with self._http.pool.turn(session_id, participant, self._http.limit(operation)):
+        async with self._http.pool.turn(session_id, participant, self._http.patience(operation)):
             attempt = Attempt(self._http, operation)
 
             async def send() -> Reply:

@@ -1,9 +1,12 @@
 """HarmonicaServer: the SDK's server with our manners, put together from toolsets."""
 
+import hashlib
+import json
 import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import anyio
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
@@ -21,11 +24,12 @@ from pydantic import AnyUrl, ValidationError
 from harmonica_mcp._version import __version__
 from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
 from harmonica_mcp.server import resources
+from harmonica_mcp.server.call import Call, Progress, under_way
 from harmonica_mcp.server.caller import Callers, remember_request
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument
 from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.instructions import instructions
-from harmonica_mcp.server.options import Options
+from harmonica_mcp.server.options import MAX_CALL_SECONDS, Options
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
 
@@ -43,7 +47,9 @@ class HarmonicaServer(MCPServer[Any]):
         stdio_key: ApiKey | None,
         specs: Sequence[ToolSpec],
         files: LocalFiles | None = None,
+        max_call_seconds: float = MAX_CALL_SECONDS,
     ) -> None:
+        self._max_seconds = max_call_seconds
         self.callers = Callers(pool, stdio_key)
         self.files = files or LocalFiles()
         self.specs = tuple(specs)
@@ -76,8 +82,10 @@ class HarmonicaServer(MCPServer[Any]):
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {name[:64]!r}")
         if refusal := unknown_argument(arguments, known):
             return _failed(refusal)
+        context = context or Context(mcp_server=self)
         try:
-            return await super().call_tool(name, arguments, context)
+            async with under_way(self._call(name, arguments, context)):
+                return await super().call_tool(name, arguments, context)
         except ToolError as error:
             match error.__cause__:
                 case ValidationError() as cause if not isinstance(error, UnexpectedToolError):
@@ -86,6 +94,19 @@ class HarmonicaServer(MCPServer[Any]):
                     return _failed(self._failures.sentence(cause))
                 case _:
                     raise
+
+    def _call(self, name: str, arguments: dict[str, Any], context: Context[Any, Any]) -> Call:
+        key = self.callers.key(context.request_context.request)
+        return Call(
+            Progress(context),
+            self.callers.work,
+            caller=key.digest if key else "",
+            identity=(
+                name,
+                hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest(),
+            ),
+            until=anyio.current_time() + self._max_seconds,
+        )
 
     async def list_resources(self) -> list[Resource]:
         """The briefs of the caller's newest sessions; none where they cannot be asked for."""
@@ -118,7 +139,9 @@ def build_server(
         options: which tools are served; the default set when left out.
     """
     options = options or Options()
-    return HarmonicaServer(pool, key, chosen_tools(options), LocalFiles(options.files_dirs))
+    return HarmonicaServer(
+        pool, key, chosen_tools(options), LocalFiles(options.files_dirs), options.max_call_seconds
+    )
 
 
 def _failed(text: str) -> CallToolResult:

@@ -1,7 +1,7 @@
 """Whose call this is: the key of this message, and a client that speaks with it."""
 
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, cast
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -11,6 +11,9 @@ from starlette.requests import Request
 
 from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
 from harmonica_mcp.client._budget import OnWait
+from harmonica_mcp.client._operation import Gate
+from harmonica_mcp.server.call import Call, Progress, current_call
+from harmonica_mcp.server.work import Work
 
 _request: ContextVar[Request | None] = ContextVar("request", default=None)
 
@@ -36,11 +39,20 @@ class Callers:
 
     pool: Pool
     stdio_key: ApiKey | None = None
+    work: Work = field(default_factory=Work)
 
-    def client(self, request: Request | None, on_wait: OnWait | None = None) -> HarmonicaClient:
+    def key(self, request: Request | None) -> ApiKey | None:
+        """The key of a message."""
+        return self.stdio_key if request is None else _key_of(request.scope.get("user"))
+
+    def client(
+        self,
+        request: Request | None,
+        on_wait: OnWait | None = None,
+        gate: Gate | None = None,
+    ) -> HarmonicaClient:
         """The client for a message."""
-        key = self.stdio_key if request is None else _key_of(request.scope.get("user"))
-        return HarmonicaClient(key, pool=self.pool, on_wait=on_wait)
+        return HarmonicaClient(self.key(request), pool=self.pool, on_wait=on_wait, gate=gate)
 
     def client_without_context(self) -> HarmonicaClient:
         """The client where the SDK passes no context to the handler of a message."""
@@ -55,40 +67,31 @@ class _Serves(Protocol):
     callers: Callers
 
 
-class Progress:
-    """Tells the host how far a call is; the numbers only ever grow, as the protocol asks."""
-
-    def __init__(self, context: Context[Any, Any]) -> None:
-        self._context = context
-        self._last = 0.0
-
-    async def tell(
-        self, message: str, done: float | None = None, total: float | None = None
-    ) -> None:
-        """Report `done` of `total`, or merely that something goes on."""
-        self._last = max(self._last + 0.001, done or 0.0)
-        await self._context.report_progress(self._last, total, message)
-
-
-def _progress(context: Context[Any, Any]) -> Progress:
-    return Progress(context)
-
-
-Reporter = Annotated[Progress, Resolve(_progress)]
-
-
-async def client_for(context: Context[Any, Any], progress: Progress) -> HarmonicaClient:
+def client_for(context: Context[Any, Any], call: Call) -> HarmonicaClient:
     """The client of this message; waiting for the request budget is told as progress."""
 
     async def on_wait(seconds: float) -> None:
-        await progress.tell(f"Waiting {seconds:.0f} s for the request budget")
+        await call.progress.tell(f"Waiting {seconds:.0f} s for the request budget")
 
     callers = cast("_Serves", context.mcp_server).callers
-    return callers.client(context.request_context.request, on_wait)
+    return callers.client(context.request_context.request, on_wait, call.gate)
 
 
-async def _resolve(context: Context[Any, Any], progress: Reporter) -> HarmonicaClient:
-    return await client_for(context, progress)
+def call_of(context: Context[Any, Any]) -> Call:
+    """A call for what is no tool's: a resource that is read."""
+    return Call(Progress(context), cast("_Serves", context.mcp_server).callers.work)
+
+
+# Resolvers are coroutines because the SDK sends plain functions to a worker thread.
+async def _reporter() -> Progress:
+    return current_call().progress
+
+
+Reporter = Annotated[Progress, Resolve(_reporter)]
+
+
+async def _resolve(context: Context[Any, Any]) -> HarmonicaClient:
+    return client_for(context, current_call())
 
 
 Api = Annotated[HarmonicaClient, Resolve(_resolve)]

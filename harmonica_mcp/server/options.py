@@ -61,6 +61,9 @@ TOOLSETS: Mapping[str, tuple[str, ...]] = {
 }
 """Every toolset with its tools, in the order in which they are listed."""
 
+MAX_CALL_SECONDS = 45.0
+"""Hosts give a call up after 60 seconds, whether or not they asked for progress."""
+
 DEFAULT = ("account", "sessions", "results", "participation", "helpers")
 _TOOLS = tuple(name for names in TOOLSETS.values() for name in names)
 
@@ -76,6 +79,7 @@ class Options:
         tools: single tools besides the toolsets.
         exclude_tools: tools to leave out.
         files_dirs: the directories below which local files may be read, over stdio only.
+        max_call_seconds: after so long a call is answered, whatever it waits for.
     """
 
     toolsets: tuple[str, ...] = ()
@@ -83,6 +87,7 @@ class Options:
     tools: tuple[str, ...] = ()
     exclude_tools: tuple[str, ...] = ()
     files_dirs: tuple[Path, ...] = ()
+    max_call_seconds: float = MAX_CALL_SECONDS
 
     def names(self) -> list[str]:
         """The chosen tools in the catalogue's order, read-only or not."""

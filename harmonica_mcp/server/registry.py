@@ -4,15 +4,19 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, cast, get_type_hints
 
+import anyio
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp_types import CallToolResult, ToolAnnotations
 
 from harmonica_mcp.client._operation import Operation
-from harmonica_mcp.server.result import Result
+from harmonica_mcp.client.errors import BudgetSpent, RateLimited, TimedOut, TurnRunning
+from harmonica_mcp.server.call import current_call
+from harmonica_mcp.server.result import Result, StillOpen
 from harmonica_mcp.server.schema import lean
+from harmonica_mcp.server.work import Unfinished
 
 ToolFunction = Callable[..., Awaitable[Result]]
 
@@ -29,6 +33,8 @@ class ToolSpec:
     lookups: tuple[str, ...]
     """Those that only find what an argument means, or what became of a lost answer."""
     hints: ToolAnnotations
+    one_at_a_time: tuple[str, ...] = ()
+    """Arguments: of calls in which these are the same, only one goes on at a time."""
 
     @property
     def name(self) -> str:
@@ -44,7 +50,7 @@ class ToolSpec:
     def build(self) -> Tool:
         """The tool as the SDK serves it."""
         tool = Tool.from_function(
-            _answering(self.function),
+            _answering(self),
             title=self.title,
             description=self.description,
             annotations=self.hints,
@@ -52,11 +58,27 @@ class ToolSpec:
         tool.parameters = lean(tool.parameters)
         tool.fn_metadata = _Arguments(
             arg_model=tool.fn_metadata.arg_model,
-            output_model=tool.fn_metadata.output_model,
-            output_schema=lean(tool.fn_metadata.output_schema or {}),
+            # Results are models already; validating them again would only cost time.
+            output_model=None,
+            output_schema=self._output(lean(tool.fn_metadata.output_schema or {})),
             texts=_texts(tool.parameters),
         )
         return tool
+
+    @property
+    def reads(self) -> bool:
+        """Whether the tool changes nothing."""
+        return bool(self.hints.read_only_hint)
+
+    def _output(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Add how a call with an effect ended; all else is there only when it is done."""
+        if self.reads:
+            return schema
+        own = dict(cast("dict[str, dict[str, Any]]", schema["properties"]))
+        ends = dict.fromkeys(["done", "running", "not_sent", *own.pop("state", {}).get("enum", [])])
+        states = {"type": "string", "enum": list(ends)}
+        fields = {"state": states, "note": {"type": "string"}} | own
+        return schema | {"properties": fields, "required": ["state"]}
 
 
 class Toolset:
@@ -84,6 +106,7 @@ class Toolset:
         reads: bool = False,
         replaces: bool = False,
         repeatable: bool = False,
+        one_at_a_time: tuple[str, ...] = (),
     ) -> Callable[[ToolFunction], ToolFunction]:
         """Declare a function as a tool of this set; its docstring is the description.
 
@@ -94,6 +117,7 @@ class Toolset:
             reads: changes nothing.
             replaces: overwrites or removes something that people made.
             repeatable: doing it twice is the same as doing it once.
+            one_at_a_time: arguments; calls in which these are the same never overlap.
         """
         hints = ToolAnnotations(
             read_only_hint=reads,
@@ -111,6 +135,7 @@ class Toolset:
                 operations=tuple(map(str, operations)),
                 lookups=tuple(map(str, lookups)),
                 hints=hints,
+                one_at_a_time=one_at_a_time,
             )
             self.tools.append(spec)
             return function
@@ -134,14 +159,40 @@ def _texts(parameters: dict[str, Any]) -> frozenset[str]:
     return frozenset(name for name, field in fields.items() if field.get("type") == "string")
 
 
-def _answering(function: ToolFunction) -> Callable[..., Awaitable[CallToolResult]]:
-    """Let the function answer both forms of its result, under its own signature."""
+async def _read(reading: Awaitable[Result]) -> CallToolResult:
+    call = current_call()
+    with anyio.move_on_at(call.until):
+        return (await reading).to_mcp()
+    raise TimedOut("Harmonica did not answer in time; nothing was changed, try again.")
+
+
+async def _perform(spec: ToolSpec, arguments: dict[str, Any]) -> CallToolResult:
+    call = current_call()
+    named = tuple(arguments.get(name) for name in spec.one_at_a_time)
+    try:
+        result = await call.work.perform(
+            call,
+            lambda: spec.function(**arguments),
+            (call.caller, *named) if spec.one_at_a_time else None,
+        )
+    except Unfinished as unfinished:
+        return StillOpen(state=unfinished.state, note=unfinished.note).to_mcp()
+    except (BudgetSpent, RateLimited, TurnRunning) as error:
+        return StillOpen(state="not_sent", note=str(error)).to_mcp()
+    return result.to_mcp(state="done")
+
+
+def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
+    """Let the function answer both forms of its result in time, under its own signature."""
+    function = spec.function
     hints = get_type_hints(function, include_extras=True)
     hints["return"] = Annotated[CallToolResult, hints["return"]]
 
     @functools.wraps(function)
     async def answer(**arguments: Any) -> CallToolResult:
-        return (await function(**arguments)).to_mcp()
+        if spec.reads:
+            return await _read(function(**arguments))
+        return await _perform(spec, arguments)
 
     signature = inspect.signature(function)
     parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]

@@ -8,7 +8,7 @@ from mcp_types import Annotations, Resource
 
 from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.errors import NotFound
-from harmonica_mcp.server.caller import Progress, client_for
+from harmonica_mcp.server.caller import call_of, client_for
 from harmonica_mcp.server.guard import clean, one_line
 from harmonica_mcp.server.references import session_id as id_of
 
@@ -64,12 +64,12 @@ async def newest_briefs(api: HarmonicaClient) -> list[Resource]:
 
 
 async def _brief(session_id: str, context: Context[Any, Any]) -> str:
-    api = await client_for(context, Progress(context))
+    api = client_for(context, call_of(context))
     return clean(await api.results.brief(id_of(session_id)))
 
 
 async def _summary(session_id: str, context: Context[Any, Any]) -> str:
-    api = await client_for(context, Progress(context))
+    api = client_for(context, call_of(context))
     summary = await api.results.summary(id_of(session_id))
     if not summary.summary:
         raise NotFound(

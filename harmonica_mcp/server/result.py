@@ -18,15 +18,31 @@ class Result(BaseModel):
         """The answer in words: short, with ids, links and the next step."""
         raise NotImplementedError
 
-    def to_mcp(self) -> CallToolResult:
-        """Both forms, cleaned; what is absent is left out."""
+    def to_mcp(self, state: str | None = None) -> CallToolResult:
+        """Both forms, cleaned; what is absent is left out.
+
+        Args:
+            state: how a call with an effect ended, unless the result says it itself.
+        """
         fields = clean_json(self.model_dump(mode="json", exclude_none=True))
         structured = cast("dict[str, Any]", fields)
         # Rendered from clean fields: an escape at the end of one would swallow what follows it.
         text = self.model_validate(structured).text()
+        told = {"state": state} | structured if state else structured
         return CallToolResult(
-            content=[TextContent(type="text", text=text)], structured_content=structured
+            content=[TextContent(type="text", text=text)], structured_content=told
         )
+
+
+class StillOpen(Result):
+    """What a call with an effect answers when its time is up before it is done."""
+
+    state: str
+    note: str
+
+    def text(self) -> str:
+        """Say how it stands and what to do."""
+        return self.note
 
 
 def iso(moment: datetime | None) -> str | None:

@@ -43,14 +43,14 @@ class Findings(Result):
     """What a session established."""
 
     session_id: str
-    state: str = Field(description="done, or skipped with its reason")
+    extracted: bool
     reason_words: str | None = None
     findings: list[Finding]
     gaps_words: list[str]
 
     def text(self) -> str:
         """List the findings in a fence."""
-        if self.state != "done":
+        if not self.extracted:
             return lines(
                 f"Nothing was extracted from session {self.session_id}:",
                 fence([Record("reason", self.reason_words or "none given")]),
@@ -121,7 +121,7 @@ async def extract_knowledge(api: Api, progress: Reporter, session_id: SessionId)
     found = outcome.knowledge
     return Findings(
         session_id=session,
-        state="done" if found else "skipped",
+        extracted=found is not None,
         reason_words=outcome.reason,
         findings=_findings(found) if found else [],
         gaps_words=found.gaps if found else [],

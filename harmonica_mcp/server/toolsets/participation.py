@@ -191,7 +191,12 @@ class Answer(BaseModel):
     answer: str = Field(description="The participant's answer")
 
 
-@participation.tool("Submit pre-session answers", [JOIN], lookups=[GET_QUESTIONS, GET_RESPONSES])
+@participation.tool(
+    "Submit pre-session answers",
+    [JOIN],
+    lookups=[GET_QUESTIONS, GET_RESPONSES],
+    one_at_a_time=("session_id", "participant_name"),
+)
 async def submit_pre_session_answers(
     api: Api,
     session_id: SessionId,
@@ -221,7 +226,12 @@ async def submit_pre_session_answers(
     return FacilitatorReply.of(session, participant_name, reply)
 
 
-@participation.tool("Send chat message", [SEND], lookups=[GET_RESPONSES])
+@participation.tool(
+    "Send chat message",
+    [SEND],
+    lookups=[GET_RESPONSES],
+    one_at_a_time=("session_id", "participant_name"),
+)
 async def send_chat_message(
     api: Api,
     session_id: SessionId,
