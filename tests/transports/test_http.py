@@ -1,10 +1,14 @@
 """The server over Streamable HTTP, without sessions, as it is by default."""
 
+import json
 from collections.abc import Generator
 
 import httpx2
 import pytest
+from mcp.server import MCPServer
 
+from harmonica_mcp.client import Pool
+from harmonica_mcp.transports.http import http_app
 from tests.transports.wire import (
     ERAS,
     LEGACY,
@@ -61,6 +65,8 @@ def test_two_keys_see_their_own_sessions_only(url: str, era: str) -> None:
         for client in clients
     ]
     for mine, (client, other) in enumerate(zip(clients, reversed(made), strict=True)):
+        briefs = json.dumps(client.ask("resources/list")["result"]["resources"])
+        assert [session in briefs for session in made] == [mine == 0, mine == 1]
         found = client.call("list_sessions", query=f"Of {era}")["structuredContent"]["sessions"]
         assert [session["id"] for session in found] == [made[mine]]
         assert client.call("get_session", session_id=other)["isError"]
@@ -200,3 +206,12 @@ def test_a_huge_message_is_refused(url: str) -> None:
     client = Http(url, MODERN, A)
     response = httpx2.post(client.url, content=b" " * 5_000_000, headers=client.headers)
     assert response.status_code == 413
+
+
+async def test_the_connections_end_with_the_server() -> None:
+    """When the app ends it closes the connections to Harmonica."""
+    pool = Pool()
+    app = http_app(MCPServer("test", subscriptions=False), pool)
+    async with app.router.lifespan_context(app):
+        assert not pool.client.is_closed
+    assert pool.client.is_closed

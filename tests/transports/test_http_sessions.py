@@ -1,5 +1,6 @@
 """The server over Streamable HTTP with `--sessions`, for what older clients need them for."""
 
+import json
 from collections.abc import Generator
 
 import httpx2
@@ -36,6 +37,8 @@ def test_two_sessions_interleaved_see_their_own_only(url: str) -> None:
         for client in clients
     ]
     for mine, client in enumerate(clients):
+        briefs = json.dumps(client.ask("resources/list")["result"]["resources"])
+        assert [session in briefs for session in made] == [mine == 0, mine == 1]
         found = client.call("list_sessions", query="Of two")["structuredContent"]["sessions"]
         assert [session["id"] for session in found] == [made[mine]]
 

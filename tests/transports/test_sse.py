@@ -1,11 +1,13 @@
 """The server over HTTP+SSE."""
 
+import json
 from collections.abc import Generator
 
 import httpx2
 import pytest
 from mcp.server import MCPServer
 from mcp.server.sse import SseServerTransport
+from starlette.types import Message
 
 from harmonica_mcp.transports.sse import SseEndpoint
 from tests.transports.wire import ERAS, LEGACY, PATIENCE, key, listening, message, serving_http
@@ -40,6 +42,8 @@ def test_two_streams_interleaved_see_their_own_sessions_only(url: str, era: str)
             for client in (one, two)
         ]
         for mine, client in enumerate((one, two)):
+            briefs = json.dumps(client.ask("resources/list")["result"]["resources"])
+            assert [session in briefs for session in made] == [mine == 0, mine == 1]
             found = client.call("list_sessions", query=f"Of {era}")["structuredContent"]["sessions"]
             assert [session["id"] for session in found] == [made[mine]]
 
@@ -88,3 +92,21 @@ async def test_streams_are_limited() -> None:
         response = await client.get("http://localhost/sse")
     assert response.status_code == 503
     assert response.json()["error"] == "unavailable"
+
+
+async def test_a_stream_that_ends_makes_room() -> None:
+    """Hanging up frees the place, so that the limit is one of streams open at a time."""
+    endpoint = SseEndpoint(
+        MCPServer("test", subscriptions=False), SseServerTransport("/messages/"), max_streams=1
+    )
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(part: Message) -> None:
+        sent.append(part)
+
+    for _ in range(2):
+        await endpoint({"type": "http", "method": "GET", "headers": []}, receive, send)
+    assert [part["status"] for part in sent if part["type"] == "http.response.start"] == [200, 200]

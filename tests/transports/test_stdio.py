@@ -83,6 +83,16 @@ HOLDS_ON = """
     with anyio.CancelScope(shield=True):
         await anyio.sleep(60)
 """
+FILLS_STDERR = """
+    pool.open_requests.add("POST /sessions/hst_1/chat")
+    os.set_blocking(2, False)
+    try:
+        while True:
+            os.write(2, bytes(4096))
+    except BlockingIOError:
+        os.set_blocking(2, True)
+    return "full"
+"""
 FLOODS = """
     print("arrived", file=sys.stderr, flush=True)
     return "x" * 10_000_000
@@ -229,6 +239,23 @@ def test_it_ends_although_nobody_reads_its_output() -> None:
         assert process.stdin
         process.stdin.close()
         assert process.wait(2) == 0
+
+
+def test_it_ends_although_nobody_reads_its_errors() -> None:
+    """Last words that nobody takes do not keep the process alive."""
+    command = [sys.executable, *one_tool(FILLS_STDERR)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, env=environment(), stdin=pipe, stdout=pipe, stderr=pipe
+    ) as process:
+        try:
+            send(process, message(MODERN, 1, "tools/call", {"name": "act", "arguments": {}}))
+            assert process.stdout
+            assert b"full" in process.stdout.readline()
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(2) == 143
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("closes", [True, False])
