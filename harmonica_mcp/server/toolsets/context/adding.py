@@ -1,6 +1,6 @@
 """Adding context sources: files, briefs of other sessions, pages, MCP servers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
@@ -117,7 +117,7 @@ async def _add(
 
 
 @contextmanager
-def without_secret(secret: str | None) -> Iterator[None]:
+def without_secret(secret: str | None) -> Generator[None]:
     """Keep a token out of errors, should Harmonica repeat it; an error may show it only in part."""
     try:
         yield

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from harmonica_mcp.client.context import (
+    LIST_SOURCES,
     REFRESH_SOURCE,
     REMOVE_SOURCE,
     UPDATE_SOURCE,
@@ -23,6 +24,8 @@ from harmonica_mcp.server.toolsets.context.toolset import (
     find_owner,
 )
 
+# What a change of a project's source answers is not documented: the source is read again then.
+_LOOKUPS = [*LIST_SOURCES.values(), LIST_PROJECTS]
 _Source = Annotated[str, Field(description="Source id, see list_context_sources")]
 
 
@@ -33,7 +36,7 @@ def _given(**fields: object) -> dict[str, Any]:
 @context.tool(
     "Update context source",
     list(UPDATE_SOURCE.values()),
-    lookups=[LIST_PROJECTS],
+    lookups=_LOOKUPS,
     replaces=True,
     repeatable=True,
 )
@@ -97,7 +100,7 @@ async def remove_context_source(
 @context.tool(
     "Refresh context source",
     list(REFRESH_SOURCE.values()),
-    lookups=[LIST_PROJECTS],
+    lookups=_LOOKUPS,
     repeatable=True,
 )
 async def refresh_context_source(
