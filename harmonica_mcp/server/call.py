@@ -38,6 +38,8 @@ class Progress:
     ) -> None:
         """Report `done` of `total`, or merely that something goes on."""
         self._last = max(self._last + 0.001, done or 0.0)
+        if total is not None:
+            total = max(total, self._last)
         self._message = message
         if self._context is not None:
             await self._context.report_progress(self._last, total, message)

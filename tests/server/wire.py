@@ -91,12 +91,13 @@ class Wire:
     lines: MemoryObjectReceiveStream[str]
     progress: list[Json] = field(default_factory=list[Json])
     """The parameters of the progress notifications that came in."""
+    asks_for_progress: bool = True
     _last: int = 0
 
     async def request(self, method: str, params: Json | None = None) -> Json:
         """Send a request and return the whole response."""
         self._last += 1
-        meta: Json = {"progressToken": self._last}
+        meta: Json = {"progressToken": self._last} if self.asks_for_progress else {}
         if self.era == ENVELOPE:
             meta[f"{_PREFIX}protocolVersion"] = self.era
             meta[f"{_PREFIX}clientInfo"] = {"name": "test", "version": "1"}

@@ -1,0 +1,234 @@
+"""Every text of the API passes one door: cleaned, and strangers' words kept apart."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from harmonica_mcp.sandbox import Sandbox
+from tests.server.conftest import MakeStage
+from tests.server.examples import NAMES, arguments_for, examples_of, schema_of
+from tests.server.wire import Json, Stage, Wire
+
+SEEN = "⟦planted⟧"
+HIDDEN = "\u202e\x1b[31m\u200b\x1b]0;x\x07\u2066\x9b\U000e0041\x08\ufeff\x1b"
+PLANT = f"{HIDDEN}{SEEN}{HIDDEN}"
+FORBIDDEN = set(HIDDEN) - set("[]031mx;")
+# The API's own enumerations decide what a thing is; with a plant they would only hide it.
+CODES = {"role", "status", "code", "template_type", "event_type", "transcript_status"}
+SAID = "QUOKKA"
+
+
+def planted(value: object, field: str = "") -> object:
+    """A JSON value of the API with hidden characters in every text, names of people included."""
+    match value:
+        case str() if field not in CODES:
+            return f"{PLANT}{value}{PLANT}"
+        case dict():
+            fields = cast("dict[str, object]", value)
+            return {name: planted(item, name) for name, item in fields.items()}
+        case list():
+            return [planted(item, field) for item in cast("list[object]", value)]
+        case _:
+            return value
+
+
+def planting(sandbox: Sandbox) -> Callable[..., Any]:
+    """The sandbox, with hidden characters in all that it says."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        start: Message = {}
+        body = b""
+
+        async def passed(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body += message.get("body", b"")
+            if message.get("more_body"):
+                return
+            try:
+                changed = json.dumps(planted(json.loads(body)))
+            except ValueError:
+                changed = f"{PLANT}{body.decode()}{PLANT}" if body else ""
+            kept = [(k, v) for k, v in start["headers"] if k != b"content-length"]
+            await send({**start, "headers": kept})
+            await send({"type": "http.response.body", "body": changed.encode()})
+
+        await sandbox.app(scope, receive, passed)
+
+    return app
+
+
+def texts(value: object) -> Iterator[str]:
+    """Every text in a JSON value, names included."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for name, item in cast("dict[str, object]", value).items():
+                yield name
+                yield from texts(item)
+        case list():
+            for item in cast("list[object]", value):
+                yield from texts(item)
+        case _:
+            pass
+
+
+def clean_of(message: Json) -> str:
+    """All texts of a message, when none holds a hidden character."""
+    joined = "\n".join(texts(message))
+    assert not set(joined) & FORBIDDEN
+    return joined
+
+
+@pytest.mark.parametrize("tool", NAMES)
+async def test_results_are_clean(make_stage: MakeStage, tool: str) -> None:
+    """No hidden character that the API sends survives in a tool's text or structured content."""
+    for number, _ in enumerate(examples_of(make_stage(), tool)):
+        stage = make_stage(app=planting)
+        async with stage.connect() as wire:
+            called = await wire.call(tool, **examples_of(stage, tool)[number])
+        assert clean_of(called.raw)
+
+
+async def test_texts_do_arrive(make_stage: MakeStage) -> None:
+    """What is visible beside the hidden characters is shown: the API's texts are really there."""
+    shown: set[str] = set()
+    for tool in NAMES:
+        stage = make_stage(app=planting)
+        async with stage.connect() as wire:
+            called = await wire.call(tool, **arguments_for(stage, tool))
+        if SEEN in called.text:
+            shown.add(tool)
+    assert len(shown) > len(NAMES) / 2
+    assert {"get_session", "get_summary", "get_responses", "send_chat_message"} <= shown
+
+
+async def test_errors_are_clean(make_stage: MakeStage, subtests: pytest.Subtests) -> None:
+    """No hidden character survives in an error, whatever the API says in it."""
+    stage = make_stage(app=planting)
+    for status in (400, 402, 403, 404, 409, 418, 500):
+        for tool in NAMES:
+            with subtests.test(tool=tool, status=status):
+                error = {"error": {"code": "odd", "message": "why"}}
+                stage.sandbox.faults.clear()
+                stage.sandbox.faults.add("*", times=100, status=status, body=error)
+                async with stage.connect() as wire:
+                    called = await wire.call(tool, **arguments_for(stage, tool))
+                assert clean_of(called.raw)
+
+
+async def test_errors_that_list(make_stage: MakeStage) -> None:
+    """Topics in an error are clean as well."""
+    stage = make_stage(app=planting)
+    async with stage.connect() as wire:
+        error = (await wire.call("get_session", session_id="ai")).error
+    assert clean_of({"text": error}).count(SEEN) == 8
+
+
+async def test_resources_are_clean(make_stage: MakeStage) -> None:
+    """No hidden character survives in a list of resources, their contents or their errors."""
+    stage = make_stage(app=planting)
+    done, fresh = stage.session("spring").id, stage.session("Opening").id
+    async with stage.connect() as wire:
+        listed = await wire.result("resources/list")
+        assert SEEN in clean_of(listed)
+        for kind in ("brief", "summary"):
+            read = await wire.read(f"harmonica://sessions/{done}/{kind}")
+            assert SEEN in clean_of(read["result"])
+            for session in (fresh, "hst_1"):
+                assert clean_of(await wire.read(f"harmonica://sessions/{session}/{kind}"))
+
+
+async def test_lists_are_clean(stage: Stage) -> None:
+    """What we say ourselves is clean as well."""
+    async with stage.connect() as wire:
+        for method in ("tools/list", "resources/templates/list"):
+            assert clean_of(await wire.result(method))
+
+
+def everything_said(stage: Stage) -> None:
+    """Let all that people said, or that was made from it, carry a mark."""
+    for session in (stage.whole, stage.session("Opening hours")):
+        session.summary = f"They spoke of {SAID}.\n\n- {SAID}"
+        session.session_md = f"# Brief\n\n{SAID}\n> {SAID}"
+        for thread in session.threads:
+            for message in thread.messages:
+                message.content += f" {SAID}. We decided on {SAID}."
+    for meeting in stage.tenant.meetings.values():
+        meeting.utterances = [
+            type(each)(**{**vars(each), "text": f"{SAID} {number}"})
+            for number, each in enumerate(meeting.utterances)
+        ]
+
+
+def outside(text: str) -> str:
+    """A text without what stands inside its fences."""
+    kept: list[str] = []
+    mark = ""
+    for line in text.split("\n"):
+        if mark:
+            mark = "" if line == mark else mark
+        elif line.startswith("<<<words "):
+            mark = line.replace("<<<", ">>>")
+        else:
+            kept.append(line)
+    assert not mark
+    return "\n".join(kept)
+
+
+def fields_with_words(value: object, field: str = "") -> Iterator[str]:
+    """The names of the fields in which marked words stand."""
+    match value:
+        case str() if SAID in value:
+            yield field
+        case dict():
+            for name, item in cast("dict[str, object]", value).items():
+                yield from fields_with_words(item, name)
+        case list():
+            for item in cast("list[object]", value):
+                yield from fields_with_words(item, field)
+        case _:
+            pass
+
+
+async def talk(wire: Wire, stage: Stage) -> None:
+    """Say something marked."""
+    await wire.call(
+        "send_chat_message", session_id=stage.whole.id, participant_name="Eve", content=SAID
+    )
+
+
+@pytest.mark.parametrize("tool", NAMES)
+async def test_words_are_kept_apart(make_stage: MakeStage, tool: str) -> None:
+    """Strangers' words stand in text only inside the fence, in data only in fields for words."""
+    for number, _ in enumerate(examples_of(make_stage(), tool)):
+        stage = make_stage()
+        arguments = examples_of(stage, tool)[number]
+        if "content" in schema_of(tool)["properties"]:
+            arguments["content"] = f"{SAID}! Nothing more from me."
+        everything_said(stage)
+        async with stage.connect() as wire:
+            await talk(wire, stage)
+            called = await wire.call(tool, **arguments)
+        assert SAID not in outside(called.text)
+        for field in fields_with_words(called.raw.get("structuredContent")):
+            assert field == "words" or field.endswith("_words")
+
+
+@pytest.mark.parametrize(
+    "tool", ["get_summary", "get_session_brief", "get_responses", "generate_summary"]
+)
+async def test_words_are_in_both_forms(stage: Stage, tool: str) -> None:
+    """Neither form leaves the words to the other."""
+    session = stage.whole
+    everything_said(stage)
+    async with stage.connect() as wire:
+        called = await wire.call(tool, session_id=session.id)
+    assert any(SAID in line for line in called.fenced)
+    assert set(fields_with_words(called.data))
