@@ -32,6 +32,8 @@ class Failures:
             text += (
                 f" It costs {error.cost_cents} cents; the balance is {error.balance_cents} cents."
             )
+        if isinstance(error, errors.Conflict):
+            text += " Choose another one."
         return clean(text)
 
     def resource_error(self, error: errors.HarmonicaError) -> ResourceError:

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from harmonica_mcp.client.errors import Forbidden, NotFound, NotOffered, Unauthorized
+from harmonica_mcp.client.errors import NotOffered
 from harmonica_mcp.client.sessions import LIST_PUBLIC_SESSIONS
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
-from harmonica_mcp.server.guard import one_line, quote
+from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, lines
 
@@ -23,6 +23,11 @@ class PublicRow(BaseModel):
     goal: str
     join_url: str | None = None
 
+    def line(self) -> str:
+        """Render one line of the list."""
+        join = f"; join at {self.join_url}" if self.join_url else ""
+        return f"- {self.id} {quote_whole(self.topic)}; goal {quote_whole(self.goal)}{join}"
+
 
 class PublicSessions(Result):
     """Public sessions, where Harmonica offers them."""
@@ -36,11 +41,11 @@ class PublicSessions(Result):
         """List them, or say that there is no such list."""
         if not self.offered:
             return "This Harmonica does not offer a list of public sessions."
-        rows = [
-            f"- {s.id} {quote(s.topic)}; goal {quote(s.goal)}; {s.join_url}" for s in self.sessions
-        ]
-        more = f"{self.left} more: call again with cursor {self.next_cursor}" if self.left else None
-        return lines("Public sessions:" if rows else "There is no public session.", *rows, more)
+        rows = [session.line() for session in self.sessions]
+        more = (
+            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
+        )
+        return lines("Public sessions:" if rows else "No public session fits.", *rows, more)
 
 
 @discovery.tool("List public sessions", [LIST_PUBLIC_SESSIONS], reads=True)
@@ -53,7 +58,7 @@ async def list_public_sessions(
     (offset,) = paging.decode(cursor)
     try:
         page = await api.sessions.list_public(query=query, offset=offset)
-    except (Unauthorized, Forbidden, NotFound, NotOffered):
+    except NotOffered:
         return PublicSessions(offered=False, sessions=[], left=0)
     rows = {
         item.id: PublicRow(

@@ -8,7 +8,7 @@ from harmonica_mcp.client.telegram import LIST_GROUPS
 from harmonica_mcp.client.templates import LIST_TEMPLATES, Template
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
-from harmonica_mcp.server.guard import one_line, quote
+from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, lines
 
@@ -51,10 +51,10 @@ class TemplateRow(BaseModel):
     def line(self) -> str:
         """Render one line of the list."""
         chain = f", {self.steps} steps" if self.steps else ""
-        told = f": {quote(self.description, 160)}" if self.description else ""
+        told = f": {quote_whole(self.description)}" if self.description else ""
         roles = "; ".join(f"step {r.step} {r.role}" for r in self.roles or [])
         needs = f" (roles: {roles})" if roles else ""
-        return f"- {self.id} {quote(self.title)} ({self.type}{chain}){told}{needs}"
+        return f"- {self.id} {quote_whole(self.title)} ({self.type}{chain}){told}{needs}"
 
 
 class TemplatePage(Result):
@@ -68,7 +68,9 @@ class TemplatePage(Result):
         """List them."""
         if not self.templates:
             return "No template fits."
-        more = f"{self.left} more: call again with cursor {self.next_cursor}" if self.left else None
+        more = (
+            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
+        )
         head = f"{count(len(self.templates), 'template')}:"
         return lines(head, *(row.line() for row in self.templates), more)
 
@@ -111,7 +113,7 @@ class TelegramGroups(Result):
         if not self.groups:
             return "No Telegram group is registered: the Harmonica bot's /setup in a group does it."
         rows = [
-            f"- {g.group_id} {quote(g.name or '')}"
+            f"- {g.group_id} {quote_whole(g.name or '')}"
             + (f" (topic {g.topic_id})" if g.topic_id is not None else "")
             for g in self.groups
         ]

@@ -10,18 +10,20 @@ from harmonica_mcp.client.projects import (
     GET_PROJECT,
     LIST_PROJECTS,
     UPDATE_PROJECT,
+    Project,
     ProjectChanges,
     ProjectItem,
 )
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
-from harmonica_mcp.server.guard import one_line, quote, quote_whole
+from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.naming import ProjectRef, find_project
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, iso, lines
 
 projects = Toolset("projects", "sessions that belong together")
 
+_SESSIONS = 100
 _Title = Annotated[str, Field(description="At most 200 characters")]
 _Description = Annotated[str | None, Field(description="Markdown, at most 2,000 characters")]
 
@@ -46,9 +48,15 @@ class ProjectPage(Result):
         """List them."""
         if not self.projects:
             return "There is no project."
-        more = f"{self.left} more: call again with cursor {self.next_cursor}" if self.left else None
-        rows = [f"- {p.id} {quote(p.title)} ({p.status})" for p in self.projects]
+        more = (
+            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
+        )
+        rows = [f"- {p.id} {quote_whole(p.title)} ({p.status}{_born(p)})" for p in self.projects]
         return lines(f"{count(len(rows), 'project')}:", *rows, more)
+
+
+def _born(project: ProjectRow) -> str:
+    return f", created {project.created_at}" if project.created_at else ""
 
 
 @projects.tool("List projects", [LIST_PROJECTS], reads=True)
@@ -74,58 +82,90 @@ async def list_projects(api: Api, cursor: paging.Cursor = None) -> ProjectPage:
 
 
 class ProjectDetail(Result):
-    """A project."""
+    """A project with the ids of its sessions."""
 
     id: str
     title: str
     description: str | None = None
     status: str
     is_public: bool
-    done: str | None = Field(default=None, description="What this call did")
-    session_ids: list[str] | None = None
+    session_ids: list[str]
+    left: int = Field(description="Sessions after this page")
+    next_cursor: str | None = None
 
     @classmethod
-    def of(
-        cls, project: ProjectItem, done: str | None = None, session_ids: list[str] | None = None
-    ) -> "ProjectDetail":
-        """Show a project, and what was done to it."""
+    def of(cls, project: Project, begin: int) -> "ProjectDetail":
+        """Show a project and a page of its sessions."""
+        end = begin + _SESSIONS
+        left = max(len(project.session_ids) - end, 0)
         return cls(
             id=project.id,
             title=one_line(project.title),
             description=project.description,
             status=project.status,
             is_public=project.is_public,
-            done=done,
-            session_ids=session_ids,
+            session_ids=project.session_ids[begin:end],
+            left=left,
+            next_cursor=paging.encode(end) if left else None,
         )
 
     def text(self) -> str:
         """Describe it."""
-        what = f" {self.done}" if self.done else ""
+        public = "has a public page" if self.is_public else "has no public page"
         return lines(
-            f"Project {self.id} {quote(self.title)} ({self.status}){what}.",
+            f"Project {self.id} {quote_whole(self.title)} ({self.status}) {public}.",
             f"description: {quote_whole(self.description)}" if self.description else None,
-            f"Sessions: {', '.join(self.session_ids) or 'none'}"
-            if self.session_ids is not None
-            else None,
+            f"Sessions: {', '.join(self.session_ids) or 'none'}.",
+            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None,
         )
 
 
 @projects.tool("Get project", [GET_PROJECT], lookups=[LIST_PROJECTS], reads=True)
-async def get_project(api: Api, project: ProjectRef) -> ProjectDetail:
+async def get_project(api: Api, project: ProjectRef, cursor: paging.Cursor = None) -> ProjectDetail:
     """Show a project with the ids of its sessions; get_session shows each."""
-    found = await api.projects.get(await find_project(api, project))
-    return ProjectDetail.of(found, session_ids=found.session_ids)
+    (begin,) = paging.decode(cursor)
+    return ProjectDetail.of(await api.projects.get(await find_project(api, project)), begin)
+
+
+class ProjectSaved(Result):
+    """A project, and what was done to it."""
+
+    id: str
+    title: str
+    description: str | None = None
+    status: str
+    done: str
+    recovered: bool = Field(description="The answer was lost; the project was found again")
+
+    @classmethod
+    def of(cls, project: ProjectItem, done: str, *, recovered: bool = False) -> "ProjectSaved":
+        """Show a project as it is now."""
+        return cls(
+            id=project.id,
+            title=one_line(project.title),
+            description=project.description,
+            status=project.status,
+            done=done,
+            recovered=recovered,
+        )
+
+    def text(self) -> str:
+        """Say what was done."""
+        title = f" {quote_whole(self.title)}" if self.title else ""
+        return lines(
+            f"Project {self.id}{title} ({self.status}) is {self.done}.",
+            f"description: {quote_whole(self.description)}" if self.description else None,
+            "Its answer was lost and it was found again: do not create it again."
+            if self.recovered
+            else None,
+        )
 
 
 @projects.tool("Create project", [CREATE_PROJECT], lookups=[LIST_PROJECTS])
-async def create_project(
-    api: Api, title: _Title, description: _Description = None
-) -> ProjectDetail:
-    """Create a project; sessions join it through their project_id."""
+async def create_project(api: Api, title: _Title, description: _Description = None) -> ProjectSaved:
+    """Create a project. Sessions join it by project=… of create_session or update_session."""
     made = await api.projects.create(title, description)
-    again = " (its answer was lost; found again)" if made.recovered else ""
-    return ProjectDetail.of(made, f"is created{again}")
+    return ProjectSaved.of(made, "created", recovered=made.recovered)
 
 
 @projects.tool(
@@ -136,7 +176,7 @@ async def update_project(
     project: ProjectRef,
     title: _Title | None = None,
     description: Annotated[str | None, Field(description="New one; empty clears it")] = None,
-) -> ProjectDetail:
+) -> ProjectSaved:
     """Change a project's title or description."""
     changes = ProjectChanges()
     if title is not None:
@@ -144,13 +184,13 @@ async def update_project(
     if description is not None:
         changes["description"] = description
     found = await find_project(api, project)
-    return ProjectDetail.of(await api.projects.update(found, **changes), "is changed")
+    return ProjectSaved.of(await api.projects.update(found, **changes), "changed")
 
 
 @projects.tool(
     "Delete project", [DELETE_PROJECT], lookups=[LIST_PROJECTS], replaces=True, repeatable=True
 )
-async def delete_project(api: Api, project: ProjectRef) -> ProjectDetail:
+async def delete_project(api: Api, project: ProjectRef) -> ProjectSaved:
     """Delete a project for good. Its sessions stay, outside of any project. Ask your user first."""
     gone = await api.projects.delete(await find_project(api, project))
-    return ProjectDetail.of(gone, "is deleted, its sessions are kept")
+    return ProjectSaved.of(gone, "deleted; its sessions are kept")

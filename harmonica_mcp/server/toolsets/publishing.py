@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.projects import (
     CREATE_TOPIC,
     GET_SENSEMAKING,
@@ -45,10 +46,12 @@ class PublicPage(Result):
     project_id: str
     exists: bool
     published: bool
-    public_path: str | None = Field(default=None, description="Below Harmonica's address")
+    public_url: str | None = Field(default=None, description="Where it is while published")
     title: str | None = None
     description: str | None = None
     intro: str | None = None
+    theme: str | None = None
+    faq: int = Field(description="Entries")
     groups: int
     statements: int
     voters: int
@@ -56,35 +59,45 @@ class PublicPage(Result):
     gallery_status: str | None = None
 
     @classmethod
-    def of(cls, project: str, topic: SensemakingTopic | None) -> "PublicPage":
+    def of(cls, api: HarmonicaClient, project: str, topic: SensemakingTopic | None) -> "PublicPage":
         """Show the page's state."""
-        topic = topic or SensemakingTopic()
+        page = topic or SensemakingTopic()
+        host = api.pool.root.removesuffix("/api/v1")
         return cls(
             project_id=project,
-            exists=bool(topic.workspace_id),
-            published=topic.enabled,
-            public_path=f"/t/{topic.slug}" if topic.slug else None,
-            title=one_line(topic.title) if topic.title else None,
-            description=topic.description,
-            intro=topic.intro,
-            groups=topic.group_count,
-            statements=topic.statement_count,
-            voters=topic.voter_count,
-            computed_at=iso(topic.computed_at),
-            gallery_status=topic.gallery_status or None,
+            exists=topic is not None,
+            published=page.enabled,
+            public_url=f"{host}/t/{page.slug}" if page.slug else None,
+            title=one_line(page.title) if page.title else None,
+            description=page.description,
+            intro=page.intro,
+            theme=page.theme,
+            faq=len(page.faq or []),
+            groups=page.group_count,
+            statements=page.statement_count,
+            voters=page.voter_count,
+            computed_at=iso(page.computed_at),
+            gallery_status=page.gallery_status or None,
         )
 
     def text(self) -> str:
         """Say whether it is public, and where."""
         if not self.exists:
             return f"Project {self.project_id} has no public page yet."
-        state = "is public to anyone" if self.published else "is not public"
-        texts = (("title", self.title), ("description", self.description), ("intro", self.intro))
+        state = "is public to ANYONE" if self.published else "is not public"
+        where = self.public_url or "none yet, give a slug"
+        texts = {
+            "title": self.title,
+            "description": self.description,
+            "intro": self.intro,
+            "theme": self.theme,
+        }
         return lines(
-            f"The page of project {self.project_id} {state}; address {self.public_path or 'none'}.",
-            *(f"{name}: {quote_whole(text)}" for name, text in texts if text),
-            f"{self.groups} groups, {self.statements} statements, {self.voters} voters, computed "
-            f"{self.computed_at or 'never'}; hub: {self.gallery_status or 'not listed'}.",
+            f"The page of project {self.project_id} {state}; address: {where}.",
+            *(f"{name}: {quote_whole(text)}" for name, text in texts.items() if text),
+            f"FAQ entries: {self.faq}. Opinions: {self.groups} groups, {self.statements} "
+            f"statements, {self.voters} voters, computed {self.computed_at or 'never'}.",
+            f"Listing on Harmonica's hub: {self.gallery_status or 'none'}.",
         )
 
 
@@ -92,7 +105,7 @@ class PublicPage(Result):
 async def get_sensemaking_topic(api: Api, project: ProjectRef) -> PublicPage:
     """Show the state of a project's public opinion page."""
     found = await find_project(api, project)
-    return PublicPage.of(found, await api.sensemaking.get(found))
+    return PublicPage.of(api, found, await api.sensemaking.get(found))
 
 
 @publishing.tool(
@@ -107,11 +120,13 @@ async def publish_sensemaking_topic(
     progress: Reporter,
     project: ProjectRef,
     enabled: Annotated[bool, Field(description="true publishes, false withdraws")],
-    slug: Annotated[str | None, Field(description="Address: lowercase-words-with-hyphens")] = None,
+    slug: Annotated[
+        str | None, Field(description="Its address: lowercase-words-with-hyphens")
+    ] = None,
     title: Annotated[str | None, Field(description="At most 200 characters")] = None,
     description: Annotated[str | None, Field(description="At most 500 characters")] = None,
     intro: Annotated[str | None, Field(description="At most 2,000 characters")] = None,
-    theme: Annotated[str | None, Field(description="Theme")] = None,
+    theme: Annotated[str | None, Field(description="How it looks")] = None,
     faq: Annotated[list[QuestionAndAnswer] | None, Field(description="At most 10")] = None,
     reasoning_lens: Annotated[bool | None, Field(description="Show the reasoning lens")] = None,
     knowledge_statements: Annotated[
@@ -120,7 +135,7 @@ async def publish_sensemaking_topic(
 ) -> PublicPage:
     """Publish or withdraw a project's opinion page, drawn from what people said in its sessions.
 
-    Published, ANYONE can read it without an account. Ask your user first.
+    Published, ANYONE can read it without an account: ask your user first. Publishing needs a slug.
     """
     given = {
         "enabled": enabled,
@@ -137,7 +152,7 @@ async def publish_sensemaking_topic(
     found = await find_project(api, project)
     await progress.tell("Harmonica computes the page")
     topic = await api.sensemaking.update(found, **SensemakingChanges(**sent))  # pyright: ignore[reportArgumentType]
-    return PublicPage.of(found, topic)
+    return PublicPage.of(api, found, topic)
 
 
 class TopicDrafted(Result):
