@@ -1,5 +1,6 @@
 """HarmonicaClient: the areas of the API behind one key."""
 
+from datetime import datetime
 from typing import NoReturn, Self
 
 from harmonica_mcp.client._budget import OnWait
@@ -64,6 +65,11 @@ class HarmonicaClient:
         self.templates = Templates(http)
         self.telegram = Telegram(http)
         self.meetings = Meetings(http)
+
+    @property
+    def now(self) -> datetime | None:
+        """Harmonica's own time, None before its first answer; this machine's may be wrong."""
+        return self._http.now
 
     def __repr__(self) -> str:
         return f"HarmonicaClient(key={self.key!r}, url={self.pool.root!r})"

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, cast
 
@@ -102,6 +103,15 @@ class Http:
     gate: Gate = field(default_factory=Gate)
     sent: int = field(default=0, init=False)
     """How many requests were sent."""
+    _clock: tuple[datetime, float] | None = field(default=None, init=False)
+
+    @property
+    def now(self) -> datetime | None:
+        """The API's own time, carried on from its last answer to this caller."""
+        if self._clock is None:
+            return None
+        date, seen = self._clock
+        return date + timedelta(seconds=anyio.current_time() - seen)
 
     def limit(self, operation: Operation) -> float:
         """Seconds that the operation may take."""
@@ -227,6 +237,8 @@ class Http:
         answer = Answer.of(
             operation, response.status_code, response.headers, response.content, self.key
         )
+        if answer.date:
+            self._clock = (answer.date, anyio.current_time())
         answer.raise_for_status()
         return answer
 

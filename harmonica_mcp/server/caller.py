@@ -13,6 +13,7 @@ from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
 from harmonica_mcp.client._budget import OnWait
 from harmonica_mcp.client._operation import Gate
 from harmonica_mcp.server.call import Call, Progress, current_call
+from harmonica_mcp.server.watching import Watching
 from harmonica_mcp.server.work import Work
 
 _request: ContextVar[Request | None] = ContextVar("request", default=None)
@@ -40,6 +41,7 @@ class Callers:
     pool: Pool
     stdio_key: ApiKey | None = None
     work: Work = field(default_factory=Work)
+    watching: Watching = field(default_factory=Watching)
 
     def key(self, request: Request | None) -> ApiKey | None:
         """The key of a message."""
@@ -88,6 +90,13 @@ async def _reporter() -> Progress:
 
 
 Reporter = Annotated[Progress, Resolve(_reporter)]
+
+
+async def _watching(context: Context[Any, Any]) -> Watching:
+    return cast("_Serves", context.mcp_server).callers.watching
+
+
+Watcher = Annotated[Watching, Resolve(_watching)]
 
 
 async def _resolve(context: Context[Any, Any]) -> HarmonicaClient:

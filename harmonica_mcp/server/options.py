@@ -7,7 +7,14 @@ from pathlib import Path
 
 TOOLSETS: Mapping[str, tuple[str, ...]] = {
     "account": ("get_current_user",),
-    "sessions": ("list_sessions", "get_session", "create_session", "update_session"),
+    "sessions": (
+        "list_sessions",
+        "get_session",
+        "create_session",
+        "update_session",
+        "get_session_status",
+        "wait_for_participants",
+    ),
     "results": ("get_summary", "generate_summary", "get_session_brief", "get_responses"),
     "participation": (
         "get_session_questions",

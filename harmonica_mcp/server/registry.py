@@ -15,7 +15,7 @@ from harmonica_mcp.client._operation import Operation
 from harmonica_mcp.client.errors import BudgetSpent, RateLimited, TimedOut, TurnRunning
 from harmonica_mcp.server.call import current_call
 from harmonica_mcp.server.result import Result, StillOpen
-from harmonica_mcp.server.schema import lean
+from harmonica_mcp.server.schema import lean, without_required
 from harmonica_mcp.server.work import Unfinished
 
 ToolFunction = Callable[..., Awaitable[Result]]
@@ -71,7 +71,11 @@ class ToolSpec:
         return bool(self.hints.read_only_hint)
 
     def _output(self, schema: dict[str, Any]) -> dict[str, Any]:
-        """Add how a call with an effect ended; all else is there only when it is done."""
+        """Add how a call with an effect ended; all else is there only when it is done.
+
+        What else is required is not said: every answer leaves out what it does not know.
+        """
+        schema = without_required(schema)
         if self.reads:
             return schema
         own = dict(cast("dict[str, dict[str, Any]]", schema["properties"]))

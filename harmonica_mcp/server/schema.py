@@ -48,3 +48,14 @@ def _folded(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]
         rest = {k: v for k, v in node.items() if k != "anyOf"}
         return _folded({**kinds[0], **rest}, definitions)
     return node
+
+
+def without_required(schema: dict[str, Any]) -> dict[str, Any]:
+    """Drop every `required` from a lean schema."""
+    kept = {name: value for name, value in schema.items() if name != "required"}
+    if "items" in kept:
+        kept["items"] = without_required(kept["items"])
+    if "properties" in kept:
+        fields: dict[str, dict[str, Any]] = kept["properties"]
+        kept["properties"] = {name: without_required(field) for name, field in fields.items()}
+    return kept

@@ -4,9 +4,16 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from harmonica_mcp.client.design import DRAFT_PROMPT, DRAFT_WELCOME, GET_EDIT_HISTORY, PromptDraft
+from harmonica_mcp.client.design import (
+    DRAFT_PROMPT,
+    DRAFT_WELCOME,
+    GET_EDIT_HISTORY,
+    PromptDraft,
+    Revision,
+)
 from harmonica_mcp.client.sessions import UPDATE_SESSION, SessionChanges
 from harmonica_mcp.client.templates import LIST_TEMPLATES
+from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api, Reporter
 from harmonica_mcp.server.guard import quote_whole
 from harmonica_mcp.server.naming import TemplateRef, find_template
@@ -27,6 +34,7 @@ design = Toolset(
 )
 
 _SHORT = 200
+_PAGE = 40
 _SLOW = "Harmonica composes it, which can take minutes"
 
 
@@ -62,8 +70,11 @@ class PromptProposal(Result):
         cross = self.suggested_cross_pollination
         return lines(
             f"The prompt for session {self.session_id} {state}.",
-            f"Template: {self.template_id}" if self.template_id else None,
-            f"The template suggests cross-pollination {'on' if cross else 'off'}."
+            f"Template: {self.template_id}."
+            if self.template_id
+            else "No template: composed from the brief alone.",
+            f"The template suggests cross-pollination {'on' if cross else 'off'}: "
+            "update_session(cross_pollination=…) sets it."
             if cross is not None
             else None,
             f"prompt: {quote_whole(self.prompt)}",
@@ -106,7 +117,6 @@ async def apply_template_prompt(
     basis = draft.prompt_generated_from
     changes = SessionChanges(
         prompt=draft.facilitation_prompt,
-        prompt_summary=draft.prompt_summary,
         prompt_generated_from={
             "topic": basis.topic,
             "goal": basis.goal,
@@ -114,6 +124,9 @@ async def apply_template_prompt(
             "context": basis.context,
         },
     )
+    # Without one Harmonica makes the recap itself; an empty one would replace that.
+    if draft.prompt_summary:
+        changes["prompt_summary"] = draft.prompt_summary
     if chosen:
         changes["template_id"] = chosen
     await api.sessions.update(session, **changes)
@@ -160,9 +173,31 @@ class RevisionRow(BaseModel):
     id: str
     field: str
     value: str
-    characters: int
+    characters: int = Field(description="Of the whole value")
     source: str
     created_at: str | None = None
+
+    @classmethod
+    def of(cls, revision: Revision, *, whole: bool) -> "RevisionRow":
+        """Show a version, whole or by its beginning."""
+        return cls(
+            id=revision.id,
+            field=revision.field,
+            value=revision.value if whole else revision.value[:_SHORT],
+            characters=len(revision.value),
+            source=revision.source,
+            created_at=iso(revision.created_at),
+        )
+
+    def line(self) -> str:
+        """Render one line, saying how much of the value it shows."""
+        when = self.created_at or "at an unknown time"
+        cut = len(self.value) < self.characters
+        size = f"the first {_SHORT} of " if cut else ""
+        return (
+            f"- {self.id} {self.field}, {self.source}, {when}, {size}"
+            f"{count(self.characters, 'character')}: {quote_whole(self.value)}"
+        )
 
 
 class SessionHistory(Result):
@@ -170,17 +205,18 @@ class SessionHistory(Result):
 
     session_id: str
     revisions: list[RevisionRow]
+    left: int = Field(description="Versions after this page")
+    next_cursor: str | None = None
 
     def text(self) -> str:
-        """List them, newest as the API orders them."""
-        rows = [
-            f"- {r.id} {r.field}, {r.source}, {r.created_at}, {r.characters} characters: "
-            + quote_whole(r.value)
-            for r in self.revisions
-        ]
-        head = f"{count(len(rows), 'version')} in session {self.session_id}"
+        """List them in the API's order."""
+        rows = [revision.line() for revision in self.revisions]
+        head = f"{count(len(rows), 'version')} of session {self.session_id}"
         whole = "; revision_id shows one whole, update_session brings it back." if rows else "."
-        return lines(head + whole, *rows)
+        more = (
+            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
+        )
+        return lines(head + whole, *rows, more)
 
 
 @design.tool("Get edit history", [GET_EDIT_HISTORY], lookups=[SEARCH], reads=True)
@@ -189,20 +225,22 @@ async def get_edit_history(
     session_id: SessionRef,
     field: Annotated[str | None, Field(description="Only this, such as prompt or goal")] = None,
     revision_id: Annotated[str | None, Field(description="Only this version, whole")] = None,
+    cursor: paging.Cursor = None,
 ) -> SessionHistory:
     """Show earlier versions of a session's texts, each by its beginning or one whole."""
+    (begin,) = paging.decode(cursor)
     session = await find_session(api, session_id)
     history = await api.design.edit_history(session, field=field)
-    rows = [
-        RevisionRow(
-            id=r.id,
-            field=r.field,
-            value=r.value if revision_id else r.value[:_SHORT],
-            characters=len(r.value),
-            source=r.source,
-            created_at=iso(r.created_at),
-        )
-        for r in history.revisions
-        if revision_id in (None, r.id) and field in (None, r.field)
+    fitting = [
+        revision
+        for revision in history.revisions
+        if revision_id in (None, revision.id) and field in (None, revision.field)
     ]
-    return SessionHistory(session_id=session, revisions=rows)
+    end = begin + _PAGE
+    left = max(len(fitting) - end, 0)
+    return SessionHistory(
+        session_id=session,
+        revisions=[RevisionRow.of(r, whole=revision_id is not None) for r in fitting[begin:end]],
+        left=left,
+        next_cursor=paging.encode(end) if left else None,
+    )

@@ -17,7 +17,7 @@ from harmonica_mcp.server.guard import Record, fence
 from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_session
 from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
-from harmonica_mcp.server.result import Result, lines
+from harmonica_mcp.server.result import Result, count, lines
 
 knowledge = Toolset(
     "knowledge",
@@ -66,8 +66,10 @@ class Findings(Result):
 
 
 def _label(finding: Finding) -> str:
+    phase = f", phase {finding.phase}" if finding.phase else ""
+    strength = f", strength {finding.strength:g}" if finding.strength is not None else ""
     evidence = f" [{', '.join(finding.evidence)}]" if finding.evidence else ""
-    return f"{finding.kind}{evidence}"
+    return f"{finding.kind}{phase}{strength}{evidence}"
 
 
 def _findings(found: SessionKnowledge) -> list[Finding]:
@@ -165,6 +167,7 @@ class GroundingDone(Result):
 
     session_id: str
     grounded: int
+    attempted: int | None = None
     promised_cents: int
     charged_cents: int | None = Field(default=None, description="Absent when it is not known")
     balance_cents: int | None = None
@@ -174,11 +177,13 @@ class GroundingDone(Result):
     @classmethod
     def of(cls, session: str, promised: int, done: Grounding) -> "GroundingDone":
         """Compare what was charged with what was promised."""
+        nothing_done = not done.grounded and not done.recovered
         return cls(
             session_id=session,
             grounded=done.grounded,
+            attempted=done.attempted,
             promised_cents=promised,
-            charged_cents=None if done.recovered else done.charged_cents or 0,
+            charged_cents=0 if nothing_done else done.charged_cents,
             balance_cents=done.balance_after,
             charge_failed=done.charge_failed,
             recovered=done.recovered,
@@ -187,9 +192,14 @@ class GroundingDone(Result):
     def text(self) -> str:
         """Account for the money."""
         charged = "an unknown number of" if self.charged_cents is None else str(self.charged_cents)
+        tried = f" of {self.attempted} tried" if self.attempted is not None else ""
+        more = (self.charged_cents or 0) > self.promised_cents
         return lines(
-            f"Session {self.session_id}: {self.grounded} responses grounded; charged {charged} US "
-            f"cents, {self.promised_cents} were promised.",
+            f"Session {self.session_id}: {count(self.grounded, 'response')}{tried} grounded; "
+            f"charged {charged} US cents, {self.promised_cents} were promised.",
+            "More was charged than promised: responses came in between. Tell your user."
+            if more
+            else None,
             "The charge failed; the quotes are kept." if self.charge_failed else None,
             f"The owner's balance is {self.balance_cents} US cents."
             if self.balance_cents is not None

@@ -39,8 +39,12 @@ from harmonica_mcp.server.toolsets.sessions.fields import (
 )
 from harmonica_mcp.server.toolsets.sessions.toolset import sessions
 
-_Text = Annotated[str | None, Field(description="Text")]
 _WHOLE_LISTS = {"questions", "distribution"}
+_READABLE = ("topic", "goal", "context", "critical", "prompt")
+_EMPTY = "(empty)"
+_RECOMPOSE = (
+    "The prompt is still the old one: apply_template_prompt (toolset design) recomposes it."
+)
 
 
 class PromptBasis(BaseModel):
@@ -74,35 +78,36 @@ class SessionUpdated(Result):
 
     id: str
     changes: list[Change]
+    next_step: str | None = None
 
     @classmethod
     def of(
         cls, before: Session, asked: list[Question], sent: dict[str, Any], after: Session
     ) -> "SessionUpdated":
         """Compare the fields that were sent."""
-        old: dict[str, Any] = {name: getattr(before, name, None) for name in sent}
-        if "questions" in sent:
-            old["questions"] = [question.text for question in asked]
+        old: dict[str, Any] = {name: getattr(before, name) or "" for name in _READABLE}
+        old["questions"] = [question.text for question in asked]
         changes = [
             Change(
                 field=name,
-                before=None if old[name] is None else _shown(old[name]),
+                before=_shown(old[name]) if name in old else None,
                 now=_shown(getattr(after, name, None) or value),
                 whole_list_replaced=True if name in _WHOLE_LISTS else None,
             )
             for name, value in sent.items()
         ]
-        return cls(id=after.id, changes=changes)
+        drifts = "template_id" in sent and "prompt" not in sent
+        return cls(id=after.id, changes=changes, next_step=_RECOMPOSE if drifts else None)
 
     def text(self) -> str:
         """Show old and new of each field."""
         rows = [change.line() for change in self.changes]
-        return lines(f"Session {self.id} is changed:", *rows)
+        return lines(f"Session {self.id} is changed:", *rows, self.next_step)
 
 
 def _shown(value: object) -> str:
-    if value is None:
-        return "(cleared)"
+    if value is None or value in ("", []):
+        return _EMPTY
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -116,8 +121,8 @@ def _shown(value: object) -> str:
 async def update_session(
     api: Api,
     session_id: SessionId,
-    topic: _Text = None,
-    goal: _Text = None,
+    topic: Annotated[str | None, Field(description="New topic")] = None,
+    goal: Annotated[str | None, Field(description="New goal")] = None,
     context: Background = None,
     critical: Critical = None,
     prompt: Annotated[
@@ -135,7 +140,9 @@ async def update_session(
     welcome_message: Annotated[str | None, Field(description="Markdown")] = None,
     meta_description: Annotated[str | None, Field(description="Under 160 characters")] = None,
     intro_video_url: Annotated[str | None, Field(description="Address of a video")] = None,
-    platform_guidelines_override: _Text = None,
+    platform_guidelines_override: Annotated[
+        str | None, Field(description="In place of the platform's guidelines")
+    ] = None,
     template: TemplateRef | None = None,
     project: ProjectRef | None = None,
     telegram_groups: Annotated[Groups, Field(description="Replaces ALL groups")] = None,
@@ -147,8 +154,6 @@ async def update_session(
                 "project_id",
                 "template_id",
                 "intro_video_url",
-                "summary_prompt",
-                "prompt_generated_from",
                 "platform_guidelines_override",
             ]
         ]

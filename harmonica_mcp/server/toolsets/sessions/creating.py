@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.sessions import (
     CREATE_SESSION,
     ChainOutcome,
@@ -12,7 +13,7 @@ from harmonica_mcp.client.sessions import (
     RosterMember,
 )
 from harmonica_mcp.server.caller import Api
-from harmonica_mcp.server.guard import one_line, quote
+from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.naming import (
     NAMES,
     ProjectRef,
@@ -43,10 +44,10 @@ _DEFAULTS = {
 }
 _CHAIN_ADVICE = {
     "roster_incomplete": "give a roster with every role; list_templates shows steps and roles",
-    "step_cap_exceeded": "the plan allows fewer steps: use a shorter template or another plan",
-    "project_cap_exceeded": "a chain needs a project of its own: delete or archive one first",
-    "unsupported": "this kind of chain cannot be run: use the single session, or another template",
-    "noop": "there was nothing to start",
+    "step_cap_exceeded": "use a template with fewer steps, or another plan",
+    "project_cap_exceeded": "delete or archive a project first, since a chain needs its own",
+    "unsupported": "use the single session, or another template",
+    "noop": "use a template of type chain, see list_templates, if you wanted one",
 }
 
 
@@ -70,8 +71,14 @@ class Member(BaseModel):
     roles: list[RoleInStep] | None = Field(default=None, description="By step")
 
     def to_api(self) -> RosterMember:
-        """Use the API's own names; roles are a map there."""
+        """Use the API's own names; roles are a map there.
+
+        Raises:
+            InvalidInput: Somebody has two roles in one step.
+        """
         roles = {str(item.step): item.role for item in self.roles or []}
+        if len(roles) < len(self.roles or []):
+            raise InvalidInput(f"{quote(self.email)} has two roles in one step. Nothing was sent.")
         member = given(
             email=self.email,
             displayName=self.name,
@@ -109,10 +116,10 @@ class Chain(BaseModel):
         """Say whether it runs; otherwise why not, and what to do."""
         if self.runs:
             return f"The chain is {self.status} ({self.chain_id}); this is its step {self.step_id}."
-        why = f" because {quote(self.reason)}" if self.reason else ""
+        why = f", because {quote_whole(self.reason)}" if self.reason else ""
         return (
-            f"The chain is NOT started ({self.status}){why}: {self.advice}. The session is a plain "
-            "single one."
+            f"The chain is NOT started ({self.status}){why}. What to do: {self.advice}. A plain "
+            "single session is open instead."
         )
 
 
@@ -133,7 +140,8 @@ class SessionCreated(Result):
     def of(cls, created: CreatedSession, sent: list[str]) -> "SessionCreated":
         """Show what was made, and on which terms."""
         join = created.join_url
-        needs_prompt = "template_id" in sent and "prompt" not in sent and created.chain is None
+        single = created.chain is None or created.chain.status == "noop"
+        needs_prompt = "template_id" in sent and "prompt" not in sent and single
         return cls(
             id=created.id,
             topic=one_line(created.topic),
@@ -142,7 +150,8 @@ class SessionCreated(Result):
             sent=sent,
             defaults=[f"{k}: {v}" for k, v in _DEFAULTS.items() if k not in sent],
             chain=Chain.of(created.chain) if created.chain else None,
-            next_step="The template's own prompt is not in use yet: apply_template_prompt does it."
+            next_step="The template's own prompt is not in use yet: apply_template_prompt (toolset "
+            "design) brings it in."
             if needs_prompt
             else None,
             recovered=created.recovered,
@@ -152,7 +161,7 @@ class SessionCreated(Result):
         """Say what now exists."""
         again = "Its answer was lost; this session was found instead, do not create it again."
         return lines(
-            f"Session {self.id} {quote(self.topic)} is open.",
+            f"Session {self.id} {quote_whole(self.topic)} is open.",
             again if self.recovered else None,
             f"Join link for participants: {self.join_url}" if self.join_url else None,
             f"Link for the host: {self.host_url}" if self.host_url else None,
