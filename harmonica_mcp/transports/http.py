@@ -2,9 +2,7 @@
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
-from typing import Any
 
-from mcp.server import MCPServer
 from mcp.server.sse import SseServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
 from mcp.server.transport_security import TransportSecuritySettings
@@ -17,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from harmonica_mcp.client import Pool
+from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.transports.answers import not_served
 from harmonica_mcp.transports.caller import RequireKey
 from harmonica_mcp.transports.ending import Completed
@@ -28,7 +27,7 @@ _HEALTH = "/healthz"
 
 
 def http_app(
-    server: MCPServer[Any],
+    server: HarmonicaServer,
     pool: Pool,
     *,
     host: str = "127.0.0.1",
@@ -53,6 +52,8 @@ def http_app(
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         async with pool, server.session_manager.run():
             yield
+            # While the connections are still there: what is cut is named in the log.
+            await server.callers.work.aclose()
 
     return Starlette(
         routes=[
@@ -82,7 +83,7 @@ async def _healthy(_: Request) -> Response:
 
 
 def _streamable_http(
-    server: MCPServer[Any], allowed: TransportSecuritySettings, *, sessions: bool
+    server: HarmonicaServer, allowed: TransportSecuritySettings, *, sessions: bool
 ) -> list[Route]:
     # Called for the session manager that it makes; the app itself has no key check.
     server.streamable_http_app(stateless_http=not sessions, transport_security=allowed)
@@ -92,7 +93,7 @@ def _streamable_http(
     return [Route(path, endpoint, methods=methods) for path in ("/mcp", "/mcp/")]
 
 
-def _http_sse(server: MCPServer[Any], allowed: TransportSecuritySettings) -> list[Route]:
+def _http_sse(server: HarmonicaServer, allowed: TransportSecuritySettings) -> list[Route]:
     transport = SseServerTransport("/messages/", allowed)
     return [
         Route("/sse", RequireKey(SseEndpoint(server, transport))),

@@ -6,13 +6,12 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
 
 import anyio
-from mcp.server import MCPServer
 from mcp.server.stdio import stdio_server
 
 from harmonica_mcp.client import Pool
+from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.transports.redaction import redacted
 from harmonica_mcp.transports.streams import serve_streams
 
@@ -22,7 +21,7 @@ _GRACE = 1.0
 _LAST_WORDS = 0.5
 
 
-def run_stdio(server: MCPServer[Any], pool: Pool) -> None:
+def run_stdio(server: HarmonicaServer, pool: Pool) -> None:
     """Serve one host over stdin and stdout until it closes stdin.
 
     SIGINT and SIGTERM end the process with 130 and 143; so does the end of input, with 0, when
@@ -33,7 +32,7 @@ def run_stdio(server: MCPServer[Any], pool: Pool) -> None:
         anyio.run(_serve, server, pool, at_the_end)
 
 
-async def _serve(server: MCPServer[Any], pool: Pool, at_the_end: Callable[[], None]) -> None:
+async def _serve(server: HarmonicaServer, pool: Pool, at_the_end: Callable[[], None]) -> None:
     async with pool:
         try:
             async with stdio_server(stdin=_Input(at_the_end)) as (read, write):
@@ -41,6 +40,8 @@ async def _serve(server: MCPServer[Any], pool: Pool, at_the_end: Callable[[], No
                     await serve_streams(server, read, write)
                 finally:
                     at_the_end()
+                    # While the connections are still there: what is cut is named in the log.
+                    await server.callers.work.aclose()
         except* BrokenPipeError:
             # Nobody hears the answers: as good an end as the end of input.
             pass

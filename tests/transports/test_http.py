@@ -5,9 +5,9 @@ from collections.abc import Generator
 
 import httpx2
 import pytest
-from mcp.server import MCPServer
 
 from harmonica_mcp.client import Pool
+from harmonica_mcp.server.app import build_server
 from harmonica_mcp.transports.http import http_app
 from tests.transports.wire import (
     ERAS,
@@ -211,7 +211,7 @@ def test_a_huge_message_is_refused(url: str) -> None:
 async def test_the_connections_end_with_the_server() -> None:
     """When the app ends it closes the connections to Harmonica."""
     pool = Pool()
-    app = http_app(MCPServer("test", subscriptions=False), pool)
+    app = http_app(build_server(pool), pool)
     async with app.router.lifespan_context(app):
         assert not pool.client.is_closed
     assert pool.client.is_closed

@@ -2,7 +2,7 @@
 
 import signal
 import socket
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
@@ -64,13 +64,15 @@ def test_calls_under_way_are_cut_after_a_grace_and_named() -> None:
         made = client.call("create_session", topic="Bees", goal="A place")["structuredContent"]
         said = {"session_id": made["id"], "participant_name": "Ana", "content": "secret words"}
         chat = {"name": "send_chat_message", "arguments": said}
-        call = threading.Thread(target=client.post, args=("tools/call", chat), daemon=True)
-        call.start()
-        server.err.until("/chat")
-        server.process.send_signal(signal.SIGTERM)
+        with ThreadPoolExecutor() as threads:
+            call = threads.submit(client.post, "tools/call", chat)
+            server.err.until("/chat")
+            server.process.send_signal(signal.SIGTERM)
+            answer = call.result(PATIENCE)
         assert server.ends_within(PATIENCE) == -15
-        call.join(PATIENCE)
         told = server.err.rest()
+        assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")
+        assert "Traceback" not in told
         assert f"may have taken effect: POST /sessions/{made['id']}/chat" in told
         assert "secret" not in told
 

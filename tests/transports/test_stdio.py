@@ -57,10 +57,15 @@ from mcp.server import MCPServer
 from harmonica_mcp.cli import logs
 logs.configure()
 from harmonica_mcp.client import Pool
+from harmonica_mcp.server.caller import Callers
 from harmonica_mcp.transports.stdio import run_stdio
 
 pool = Pool()
-server = MCPServer("one-tool", subscriptions=False)
+
+class OneTool(MCPServer):
+    callers = Callers(pool)
+
+server = OneTool("one-tool", subscriptions=False)
 
 @server.tool()
 async def act() -> str:
