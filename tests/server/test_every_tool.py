@@ -22,7 +22,7 @@ from tests.server.examples import (
     schema_of,
     wrong_for,
 )
-from tests.server.wire import Stage
+from tests.server.wire import Json, Stage
 
 every_tool = pytest.mark.parametrize("tool", NAMES)
 keyed_tools = pytest.mark.parametrize("tool", [name for name in NAMES if name not in KEYLESS])
@@ -54,6 +54,7 @@ async def test_success(stage: Stage, tool: str) -> None:
         called = await wire.call(tool, **arguments_for(stage, tool))
     [schema] = [each["outputSchema"] for each in listed if each["name"] == tool]
     jsonschema.validate(called.data, schema, jsonschema.Draft202012Validator)
+    assert called.data.get("state", "done") == "done"
     assert called.text.strip()
 
 
@@ -249,13 +250,13 @@ async def test_operations(make_stage: MakeStage, spec: ToolSpec) -> None:
     """It sends the operations that it declares, all of them and no others."""
     seen: set[str] = set()
     rounds = len(examples_of(make_stage(), spec.name))
-    for number, lost in itertools.product(range(rounds), ("", *spec.operations)):
+    mishaps: list[Json] = [{}, {"drop": "after"}, {"body": {}}]
+    for number, odd, mishap in itertools.product(range(rounds), spec.operations, mishaps):
         stage = make_stage()
         arguments = examples_of(stage, spec.name)[number]
-        if lost:
-            stage.sandbox.faults.add(lost, drop="after")
-            if "GET /sessions" in spec.lookups and spec.hints.read_only_hint:
-                arguments["session_id"] = "tool library"
+        stage.sandbox.faults.add(odd, **mishap)
+        if mishap and "GET /sessions" in spec.lookups and spec.hints.read_only_hint:
+            arguments["session_id"] = "tool library"
         async with stage.connect() as wire:
             await wire.call(spec.name, **arguments)
         seen.update(stage.sent)

@@ -5,10 +5,13 @@ from typing import Annotated
 import pytest
 from pydantic import Field
 
+from harmonica_mcp.client import Pool
 from harmonica_mcp.client.results import GENERATE_SUMMARY, GET_SUMMARY
 from harmonica_mcp.client.sessions import LIST_SESSIONS
+from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result
+from tests.server.wire import connected
 
 
 class Echo(Result):
@@ -74,8 +77,8 @@ def test_hints(declared: dict[str, bool], hints: tuple[bool, bool, bool]) -> Non
     assert stated.open_world_hint is True
 
 
-async def test_a_built_tool(toolset: Toolset) -> None:
-    """The tool answers text and structured content without what is absent."""
+def test_the_schemas_of_a_tool(toolset: Toolset) -> None:
+    """Arguments and result come from the function's signature; what is optional is not required."""
     tool = toolset.tools[0].build()
     assert tool.parameters == {
         "type": "object",
@@ -88,6 +91,12 @@ async def test_a_built_tool(toolset: Toolset) -> None:
         "properties": {"said": {"type": "string"}, "more": {"type": "string"}},
         "required": ["said"],
     }
-    answered = await tool.fn(words="hm\u200b")
-    assert answered.structured_content == {"said": "hm"}
-    assert answered.content[0].text == "Said: hm"
+
+
+async def test_a_tool_at_work(toolset: Toolset, era: str) -> None:
+    """It answers text and structured content, without what is absent."""
+    server = HarmonicaServer(Pool(), None, toolset.tools)
+    async with connected(server, era) as wire:
+        called = await wire.call("echo", words="hm\u200b")
+    assert called.data == {"said": "hm"}
+    assert called.text == "Said: hm"

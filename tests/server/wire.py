@@ -75,6 +75,11 @@ class Called:
         return self.raw["structuredContent"]
 
     @property
+    def facts(self) -> Json:
+        """The structured content without how a call with an effect ended."""
+        return {name: value for name, value in self.data.items() if name != "state"}
+
+    @property
     def error(self) -> str:
         """The sentence of a failure, which has text only."""
         assert self.failed, self.text

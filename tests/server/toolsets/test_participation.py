@@ -15,7 +15,7 @@ async def test_questions(stage: Stage) -> None:
     session = stage.session("new volunteers")
     async with stage.connect() as wire:
         called = await wire.call("get_session_questions", session_id=session.id)
-    assert called.data == {
+    assert called.facts == {
         "session_id": session.id,
         "questions": [{"question_id": q.id, "text": q.text} for q in session.questions],
     }
@@ -315,7 +315,7 @@ async def test_a_response_without_an_id(stage: Stage) -> None:
     stage.sandbox.faults.add("POST /sessions/{id}/responses", status=201, body={"session_id": "x"})
     async with stage.connect() as wire:
         called = await wire.call("submit_response", session_id=stage.whole.id, content="Keys!")
-    assert called.data == {"session_id": stage.whole.id, "recovered": False}
+    assert called.facts == {"session_id": stage.whole.id, "recovered": False}
     assert "message without an id" in called.text
 
 

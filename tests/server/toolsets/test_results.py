@@ -28,7 +28,7 @@ async def test_no_summary_yet(stage: Stage) -> None:
     session = stage.session("Opening hours")
     async with stage.connect() as wire:
         called = await wire.call("get_summary", session_id=session.id)
-    assert called.data == {"session_id": session.id, "exists": False, "recovered": False}
+    assert called.facts == {"session_id": session.id, "exists": False, "recovered": False}
     assert called.text == (f"Session {session.id} has no summary yet: generate_summary writes one.")
 
 
@@ -48,7 +48,7 @@ async def test_generate_summary(stage: Stage) -> None:
     async with stage.connect() as wire:
         called = await wire.call("generate_summary", session_id=session.id)
         read = await wire.call("get_summary", session_id=session.id)
-    assert called.data == read.data
+    assert called.facts == read.facts
     assert called.fenced == read.fenced
     assert stage.sandbox.effects == {"summary written": 1}
 
@@ -58,7 +58,7 @@ async def test_brief(stage: Stage) -> None:
     session = stage.whole
     async with stage.connect() as wire:
         called = await wire.call("get_session_brief", session_id=session.id)
-    assert called.data == {"session_id": session.id, "brief_words": session.session_md}
+    assert called.facts == {"session_id": session.id, "brief_words": session.session_md}
     assert called.text.startswith(f"Brief of session {session.id}:\n<<<words ")
     assert [json.loads(line) for line in called.fenced] == [
         line for line in (session.session_md or "").split("\n") if line

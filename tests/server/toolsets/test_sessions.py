@@ -262,7 +262,7 @@ async def test_update(stage: Stage) -> None:
         called = await wire.call(
             "update_session", session_id=session.id, topic="New hours", cross_pollination=True
         )
-    assert called.data == {
+    assert called.facts == {
         "id": session.id,
         "changes": [
             {"field": "topic", "before": before, "now": "New hours"},
