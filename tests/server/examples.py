@@ -120,7 +120,7 @@ def schema_of(name: str) -> Json:
 
 def examples_of(stage: Stage, name: str) -> list[Json]:
     """Arguments with which a tool does its work; together they make it send all that it may."""
-    more = _EXAMPLES[name](stage) if name in _EXAMPLES else [{}]
+    more: list[Json] = _EXAMPLES[name](stage) if name in _EXAMPLES else [{}]
     schema = schema_of(name)
     required = schema.get("required", [])
     return [
@@ -143,7 +143,7 @@ def of_type(schema: Json, field: str) -> Any:
     shape = schema["properties"][field]
     if "enum" in shape:
         return shape["enum"][0]
-    plain = {"string": "example", "boolean": False, "array": [], "object": {}}
+    plain: Json = {"string": "example", "boolean": False, "array": [], "object": {}}
     return plain.get(shape["type"], shape.get("minimum", 1))
 
 

@@ -42,7 +42,7 @@ def test_the_key_of_a_message(stdio: str | None) -> None:
     callers = Callers(Pool(), ApiKey(stdio) if stdio else None)
     assert key_of(callers, None) == stdio
     for user, key in ((user_of(KEY), KEY), (None, None), ("somebody", None)):
-        scope = {"type": "http", "headers": [], **({"user": user} if user else {})}
+        scope: Json = {"type": "http", "headers": [], **({"user": user} if user else {})}
         assert key_of(callers, Request(scope)) == key
 
 

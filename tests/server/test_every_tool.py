@@ -29,6 +29,7 @@ keyed_tools = pytest.mark.parametrize("tool", [name for name in NAMES if name no
 session_tools = pytest.mark.parametrize(
     "tool", [name for name in NAMES if "session_id" in schema_of(name)["properties"]]
 )
+ODD_BODIES: list[object] = ["no json", [], {"data": 5}]
 OBJECTS = [
     (name, field)
     for name in NAMES
@@ -208,7 +209,7 @@ async def test_harmonica_fails(stage: Stage, tool: str, caplog: pytest.LogCaptur
 async def test_odd_answers(stage: Stage, subtests: pytest.Subtests) -> None:
     """An answer that breaks the API's promises becomes a sentence in every tool."""
     for tool in NAMES:
-        for body in ("no json", [], {"data": 5}):
+        for body in ODD_BODIES:
             with subtests.test(tool=tool, body=str(body)):
                 stage.sandbox.faults.clear()
                 stage.sandbox.faults.add("*", times=100, body=body)

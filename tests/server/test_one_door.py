@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -162,8 +163,8 @@ def everything_said(stage: Stage) -> None:
                 message.content += f" {SAID}. We decided on {SAID}."
     for meeting in stage.tenant.meetings.values():
         meeting.utterances = [
-            type(each)(**{**vars(each), "text": f"{SAID} {number}"})
-            for number, each in enumerate(meeting.utterances)
+            replace(each, text=f"{SAID} {number}")
+            for number, each in enumerate(meeting.utterances or [])
         ]
 
 

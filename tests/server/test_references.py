@@ -167,7 +167,7 @@ def test_host_link(session: str) -> None:
     """The host's link stands beside the participants', and leads back to the session."""
     link = host_link(f"https://app.harmonica.chat/chat?s={session}", session)
     assert link == f"https://app.harmonica.chat/sessions/{encoded(session).rstrip('=')}"
-    assert session_id(link) == session
+    assert session_id(str(link)) == session
 
 
 def test_host_link_of_a_broken_link() -> None:

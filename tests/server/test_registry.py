@@ -55,17 +55,23 @@ def test_a_declared_tool(toolset: Toolset) -> None:
 @pytest.mark.parametrize(
     ("declared", "hints"),
     [
-        ({"reads": True}, (True, False, True)),
-        ({}, (False, False, False)),
-        ({"replaces": True}, (False, True, False)),
-        ({"repeatable": True}, (False, False, True)),
+        ("reads", (True, False, True)),
+        ("nothing", (False, False, False)),
+        ("replaces", (False, True, False)),
+        ("repeatable", (False, False, True)),
     ],
 )
-def test_hints(declared: dict[str, bool], hints: tuple[bool, bool, bool]) -> None:
+def test_hints(declared: str, hints: tuple[bool, bool, bool]) -> None:
     """Reading is repeatable; writing replaces or repeats only where it is declared."""
     toolset = Toolset("talk", "talking")
 
-    @toolset.tool("Nothing", [GENERATE_SUMMARY], **declared)
+    @toolset.tool(
+        "Nothing",
+        [GENERATE_SUMMARY],
+        reads=declared == "reads",
+        replaces=declared == "replaces",
+        repeatable=declared == "repeatable",
+    )
     async def nothing() -> Echo:
         """Do nothing."""
         return Echo(said="")

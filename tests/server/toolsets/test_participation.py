@@ -170,8 +170,8 @@ async def test_the_end_of_a_conversation(stage: Stage) -> None:
 
 def widget(kind: str, **props: Any) -> Json:
     """A chat answer with a widget."""
-    spec = {"root": {"type": kind, "props": props, "children": []}}
-    message = {"role": "assistant", "content": "So?", "is_final": False, "widget_spec": spec}
+    spec: Json = {"root": {"type": kind, "props": props, "children": []}}
+    message: Json = {"role": "assistant", "content": "So?", "is_final": False, "widget_spec": spec}
     return {"message": message, "thread_id": "t"}
 
 
