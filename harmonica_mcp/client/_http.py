@@ -6,7 +6,7 @@ The one module that imports the HTTP library.
 import functools
 import math
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -154,25 +154,32 @@ class Http:
             {name: _check.path_segment(name, value) for name, value in path.items()}
         )
         request = self._build(operation, filled, query or {}, json, upload)
+        if operation.writes:
+            await self.gate.opened()
         deadline = anyio.current_time() + self.limit(operation)
         # Reading after a lost answer goes on when nothing may be sent any more.
         send_by = min(deadline, self.gate.closes_at) if operation.writes else deadline
         again = Repeats(operation, send_by)
 
         async def send() -> Answer:
-            _seconds_left(send_by)
-            await self.pool.budget.take(self._digest, send_by, self.on_wait)
-            if operation.writes:
-                self.gate.enter()
             try:
-                return await self._send(operation, request, deadline, filled)
+                _seconds_left(send_by)
+                await self.pool.budget.take(self._digest, send_by, self.on_wait)
+                with self.gate.passing() if operation.writes else nullcontext():
+                    return await self._send(operation, request, deadline, filled)
             except errors.NotFound:
                 if not again.may_be_gone:
                     raise
                 # What an earlier sending deleted, whose answer was lost, is not there any more.
                 return Answer(operation, 204, b"", "")
 
-        return await _REPEATING(again, send)
+        try:
+            return await _REPEATING(again, send)
+        except (errors.NotSent, errors.RateLimited):
+            if again.lost is None:
+                raise
+            # True of the last sending only: the one before may have taken effect.
+            raise again.lost from None
 
     def _build(
         self,
@@ -198,6 +205,8 @@ class Http:
             request = None
         if request is None or len(request.url.raw_path) > _LONGEST_TARGET:
             raise errors.InvalidInput("What to search for is too long to be sent.")
+        # An upload would otherwise be a stream, gone when a redirect asks for it again.
+        request.read()
         return request
 
     @property

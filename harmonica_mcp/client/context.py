@@ -136,7 +136,7 @@ class Context:
             ADD_FILE[owner],
             owner,
             owner_id,
-            lambda source: source.title == _check.trimmed(title or name),
+            lambda source: _check.trimmed(source.title) == _check.trimmed(title or name),
             upload=upload,
             body={"title": title} if title else {},
         )
