@@ -77,7 +77,7 @@ def test_an_empty_flag_does_not_hide_the_environment(
         ("API_URL", "forbidden", "must look like https://app.harmonica.chat"),
         ("REQUESTS_PER_MINUTE", "forbidden", "integer"),
         ("REQUESTS_PER_MINUTE", "-77", "greater than or equal to 1"),
-        ("REQUESTS_PER_MINUTE", "77777", "less than or equal to 10000"),
+        ("REQUESTS_PER_MINUTE", "7777777", "less than or equal to 1000000"),
     ],
 )
 def test_a_bad_value_is_named_and_not_shown(
