@@ -1,10 +1,12 @@
 """What participants and facilitator said."""
 
 import re
+from dataclasses import field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
 from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
@@ -18,38 +20,63 @@ POST_RESPONSE = Operation("POST", "/sessions/{id}/responses", Retry.ONCE)
 
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 # Turns that the API writes in the participant's name when somebody joins.
-_SYNTHETIC = re.compile(r"User shared the following context:|Let's begin\.$")
+_SYNTHETIC = re.compile(rb"User shared the following context:|Let's begin\.$")
+
+# A session can hold tens of thousands of messages: what they are parsed into has slots, and no
+# validator that would turn the whole body into Python objects first.
+_LEAN = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+_Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+_Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
 
 
-class Message(Model):
-    """One turn of a conversation."""
+def _utf8(value: Any) -> Any:
+    if value is None:
+        return b""
+    return str(value) if type(value) in {int, float} else value
 
-    id: str = ""
-    role: str = Field(default="", description="user (the participant) or assistant.")
-    content: str = ""
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_LEAN)
+class Message:
+    """One turn of a conversation; its role is `user` (the participant) or `assistant`."""
+
+    id: _Text = ""
+    role: _Text = ""
+    # Python would take four times the room for a text with a single emoji.
+    utf8: Annotated[bytes, BeforeValidator(_utf8)] = Field(default=b"", alias="content", repr=False)
     created_at: Moment = None
+
+    @property
+    def content(self) -> str:
+        """What was said."""
+        return self.utf8.decode()
 
     @property
     def own_words(self) -> bool:
         """Whether the participant wrote it, and not the API in their name."""
-        return self.role == "user" and not _SYNTHETIC.match(self.content)
+        return self.role == "user" and not _SYNTHETIC.match(self.utf8)
 
 
-class Participant(Model):
-    """One participant's conversation."""
+_Messages = Annotated[list[Message], BeforeValidator(lambda value: [] if value is None else value)]
 
-    participant_id: str = Field(
-        default="", description="The conversation's own id, not the one that chat was called with."
-    )
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=_LEAN)
+class Participant:
+    """One participant's conversation.
+
+    Its id is the conversation's own, not the one that chat was called with. `active` means still
+    talking; otherwise finished.
+    """
+
+    participant_id: _Text = ""
     participant_name: str | None = None
-    active: bool = Field(default=False, description="Still talking; false means finished.")
-    messages: list[Message] = Field(default_factory=list[Message])
+    active: _Flag = False
+    messages: _Messages = field(default_factory=list[Message])
     message_count: int | None = None
     first_message_at: Moment = None
     last_message_at: Moment = None
 
 
-class Responses(Model):
+class Responses(BaseModel):
     """All conversations of a session; people whom the host excluded are missing."""
 
     data: list[Participant]
