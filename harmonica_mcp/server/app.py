@@ -26,6 +26,7 @@ from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
 from harmonica_mcp.server import resources
 from harmonica_mcp.server.call import Call, Progress, under_way
 from harmonica_mcp.server.caller import Callers, remember_request
+from harmonica_mcp.server.confirming import Mode, state_security
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument
 from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.instructions import instructions
@@ -48,8 +49,10 @@ class HarmonicaServer(MCPServer[Any]):
         specs: Sequence[ToolSpec],
         files: LocalFiles | None = None,
         max_call_seconds: float = MAX_CALL_SECONDS,
+        confirm: Mode = "ask",
     ) -> None:
         self._max_seconds = max_call_seconds
+        self.confirm = confirm
         self.callers = Callers(pool, stdio_key)
         self.files = files or LocalFiles()
         self.specs = tuple(specs)
@@ -70,6 +73,7 @@ class HarmonicaServer(MCPServer[Any]):
             cache_hints={"tools/list": _LISTS_STAY, "resources/templates/list": _LISTS_STAY},
             log_level="WARNING",
             middleware=[remember_request],
+            request_state_security=state_security(),
         )
         resources.add_to(self)
 

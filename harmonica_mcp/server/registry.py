@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, cast, get_type_hints
 
 import anyio
+from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp_types import CallToolResult, ToolAnnotations
@@ -14,9 +15,13 @@ from mcp_types import CallToolResult, ToolAnnotations
 from harmonica_mcp.client._operation import Operation
 from harmonica_mcp.client.errors import BudgetSpent, RateLimited, TimedOut, TurnRunning
 from harmonica_mcp.server.call import current_call
+from harmonica_mcp.server.confirming import Agreed, Asks, Risk, agreement
 from harmonica_mcp.server.result import Result, StillOpen
 from harmonica_mcp.server.schema import lean, without_required
 from harmonica_mcp.server.work import Unfinished
+
+_AGREED = "agreed"
+_DECLINED = "Not done: your user declined. Nothing was sent."
 
 ToolFunction = Callable[..., Awaitable[Result]]
 
@@ -33,6 +38,9 @@ class ToolSpec:
     lookups: tuple[str, ...]
     """Those that only find what an argument means, or what became of a lost answer."""
     hints: ToolAnnotations
+    risks: tuple[Risk, ...] = ()
+    """What the user is asked about first, depending on the arguments."""
+    asks: Asks | None = None
     one_at_a_time: tuple[str, ...] = ()
     """Arguments: of calls in which these are the same, only one goes on at a time."""
 
@@ -110,6 +118,8 @@ class Toolset:
         reads: bool = False,
         replaces: bool = False,
         repeatable: bool = False,
+        risks: tuple[Risk, ...] = (),
+        asks: Asks | None = None,
         one_at_a_time: tuple[str, ...] = (),
     ) -> Callable[[ToolFunction], ToolFunction]:
         """Declare a function as a tool of this set; its docstring is the description.
@@ -121,6 +131,8 @@ class Toolset:
             reads: changes nothing.
             replaces: overwrites or removes something that people made.
             repeatable: doing it twice is the same as doing it once.
+            risks: what the user is asked about first, where the arguments call for it.
+            asks: what to ask, from the arguments.
             one_at_a_time: arguments; calls in which these are the same never overlap.
         """
         hints = ToolAnnotations(
@@ -139,6 +151,8 @@ class Toolset:
                 operations=tuple(map(str, operations)),
                 lookups=tuple(map(str, lookups)),
                 hints=hints,
+                risks=risks,
+                asks=asks,
                 one_at_a_time=one_at_a_time,
             )
             self.tools.append(spec)
@@ -161,6 +175,10 @@ class _Arguments(FuncMetadata):
 def _texts(parameters: dict[str, Any]) -> frozenset[str]:
     fields: dict[str, dict[str, Any]] = parameters["properties"]
     return frozenset(name for name, field in fields.items() if field.get("type") == "string")
+
+
+def _goes_on(agreed: ElicitationResult[Agreed] | None) -> bool:
+    return agreed is None or (isinstance(agreed, AcceptedElicitation) and agreed.data.go_on)
 
 
 async def _read(reading: Awaitable[Result]) -> CallToolResult:
@@ -194,12 +212,21 @@ def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
 
     @functools.wraps(function)
     async def answer(**arguments: Any) -> CallToolResult:
+        current_call().resume()
+        if not _goes_on(arguments.pop(_AGREED, None)):
+            return StillOpen(state="not_sent", note=_DECLINED).to_mcp()
         if spec.reads:
             return await _read(function(**arguments))
         return await _perform(spec, arguments)
 
     signature = inspect.signature(function)
     parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
+    if spec.asks:
+        hints[_AGREED] = agreement(spec.asks, named="confirm" in signature.parameters)
+        hidden = inspect.Parameter(
+            _AGREED, inspect.Parameter.KEYWORD_ONLY, annotation=hints[_AGREED]
+        )
+        parameters.append(hidden)
     answer.__annotations__ = hints
     vars(answer)["__signature__"] = signature.replace(
         parameters=parameters, return_annotation=hints["return"]
