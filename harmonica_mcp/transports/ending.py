@@ -19,6 +19,9 @@ class Completed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the app answer, and send what is missing of its answer."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
         started, unfinished = False, False
 
         async def noting(message: Message) -> None:

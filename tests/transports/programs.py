@@ -1,0 +1,66 @@
+"""Servers that tests of stdio start."""
+
+from tests.transports.wire import ERAS, Server, Stdio
+
+SANDBOX = ("-m", "harmonica_mcp", "serve", "--sandbox")
+
+# A server over a sandbox whose next chat turn takes a minute, and which tells when it arrives.
+SLOW_CHAT = """
+import sys
+from harmonica_mcp.cli import logs
+logs.configure()
+from harmonica_mcp.client import ApiKey, Pool
+from harmonica_mcp.sandbox import Sandbox
+from harmonica_mcp.server.app import build_server
+from harmonica_mcp.transports.stdio import run_stdio
+
+sandbox = Sandbox()
+sandbox.faults.add("POST /sessions/{id}/chat", delay=60)
+
+async def app(scope, receive, send):
+    print("arrived", scope["path"], file=sys.stderr, flush=True)
+    await sandbox.app(scope, receive, send)
+
+pool = Pool(app=app)
+run_stdio(build_server(pool, ApiKey("hm_live_" + "0" * 32)), pool)
+"""
+
+# A server of one tool that does what a test needs, and tells when it does.
+ONE_TOOL = """
+import os, sys, threading
+import anyio
+from mcp.server import MCPServer
+from harmonica_mcp.cli import logs
+logs.configure()
+from harmonica_mcp.client import Pool
+from harmonica_mcp.server.caller import Callers
+from harmonica_mcp.transports.stdio import run_stdio
+
+pool = Pool()
+
+class OneTool(MCPServer):
+    callers = Callers(pool)
+
+server = OneTool("one-tool", subscriptions=False)
+
+@server.tool()
+async def act() -> str:
+{body}
+
+def run():
+    run_stdio(server, pool)
+
+{run}
+"""
+
+
+def one_tool(body: str, run: str = "run()") -> tuple[str, str]:
+    """Give the arguments that start a server with one tool."""
+    return "-c", ONE_TOOL.format(body=body, run=run)
+
+
+def opened(server: Server, era: str = ERAS[0]) -> Stdio:
+    """Begin a conversation with a server process."""
+    host = Stdio(server, era)
+    host.open()
+    return host
