@@ -1,6 +1,8 @@
 """What the client knows of each REST operation before it sends it."""
 
 import math
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -56,17 +58,45 @@ class Gate:
 
     closes_at: float = math.inf
     """On the event loop's clock."""
+    patience: float = 0.0
+    """Seconds for which what is half done waits for the gate to be opened again."""
     passed: bool = False
+    """Whether a request left that may have taken effect."""
+    _moved: anyio.Event = field(default_factory=anyio.Event, init=False)
 
-    def enter(self) -> None:
-        """Let a request with an effect leave.
+    @property
+    def closed(self) -> bool:
+        """Whether nothing may leave any more."""
+        return anyio.current_time() >= self.closes_at
+
+    def move(self, closes_at: float) -> None:
+        """Close at another moment: earlier, or later again."""
+        self.closes_at = closes_at
+        self._moved.set()
+        self._moved = anyio.Event()
+
+    async def opened(self) -> None:
+        """Wait while it is closed, where a part has left already and the rest shall follow."""
+        with anyio.move_on_after(self.patience):
+            while self.closed and self.passed:
+                await self._moved.wait()
+
+    @contextmanager
+    def passing(self) -> Generator[None]:
+        """Let one request with an effect leave.
 
         Raises:
             BudgetSpent: It is too late; nothing was sent.
         """
-        if anyio.current_time() > self.closes_at:
+        if self.closed:
             raise errors.BudgetSpent("It was too late to send anything, so nothing was sent.")
-        self.passed = True
+        before, self.passed = self.passed, True
+        try:
+            yield
+        except (errors.NotSent, errors.RateLimited):
+            # Refused before any work was done: as if it had never left.
+            self.passed = before
+            raise
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,8 @@ class Repeats:
     deadline: float
     may_be_gone: bool = False
     """Whether an earlier sending, whose answer was lost, may have deleted what is asked for."""
+    lost: errors.HarmonicaError | None = None
+    """Why it is not known whether an earlier sending took effect."""
     failures: int = 0
     crashes: int = 0
 
@@ -28,6 +30,7 @@ class Repeats:
             case errors.ConnectionFailed():
                 return self._again()
             case errors.ConnectionLost() | errors.ServerError(status=502 | 503 | 504):
+                self.lost = error if self.operation.writes else None
                 self.may_be_gone = self.operation.method == "DELETE"
                 return self.operation.retry is not Retry.ONCE and self._again()
             case errors.ServerError(status=500):
