@@ -1,8 +1,8 @@
 """One tool call: when it must be answered, what it tells meanwhile, what it may still send."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 BEAT = 10.0
 """Seconds between two signs of life: hosts give a silent call up after 60."""
+KEPT = 600.0
+"""Seconds for which what is uncollected, or half done, waits for its caller to ask again."""
 
 
 class Progress:
@@ -26,6 +28,7 @@ class Progress:
         self._context: Context[Any, Any] | None = context
         self._last = 0.0
         self._message = "Begun"
+        self._others: list[Progress] = []
 
     @property
     def wanted(self) -> bool:
@@ -37,20 +40,35 @@ class Progress:
         self, message: str, done: float | None = None, total: float | None = None
     ) -> None:
         """Report `done` of `total`, or merely that something goes on."""
-        self._last = max(self._last + 0.001, done or 0.0)
-        if total is not None:
-            total = max(total, self._last)
         self._message = message
-        if self._context is not None:
-            await self._context.report_progress(self._last, total, message)
+        await self._send(done, total)
+        for other in self._others:
+            await other.tell(message, done, total)
 
     async def again(self) -> None:
         """Say once more what was said last."""
-        await self.tell(self._message)
+        await self._send()
+
+    def tell_also(self, other: "Progress") -> None:
+        """Tell a call that joined this one all that is told from now on."""
+        if other is not self:
+            other._message = self._message
+            self._others.append(other)
+
+    async def _send(self, done: float | None = None, total: float | None = None) -> None:
+        self._last = max(self._last + 0.001, done or 0.0)
+        if total is not None:
+            total = max(total, self._last)
+        if self._context is not None:
+            await self._context.report_progress(self._last, total, self._message)
 
     def end(self) -> None:
         """Tell nobody any more: the call is over, what it began may go on."""
         self._context = None
+
+
+async def _heard() -> bool:
+    return False
 
 
 @dataclass(slots=True)
@@ -61,20 +79,29 @@ class Call:
         progress: where it tells how far it is.
         work: where what has an effect goes on when the call ends.
         caller: the digest of its key, empty without one.
-        identity: its tool and the digest of its exact arguments.
         until: the moment of the event loop's clock by which it is answered.
+        unheard: tells whether nobody is there any more to hear the answer.
     """
 
     progress: Progress
     work: "Work"
     caller: str = ""
-    identity: tuple[str, str] = ("", "")
     until: float = float("inf")
+    unheard: Callable[[], Awaitable[bool]] = _heard
     gate: Gate = field(init=False)
+    asked_at: float | None = None
+    """When its user was asked something."""
 
     def __post_init__(self) -> None:
         # What has not left when the call is answered must never leave.
-        self.gate = Gate(self.until)
+        self.gate = Gate(self.until, KEPT)
+
+    def resume(self) -> None:
+        """Go on after a question to the user: that time is not the call's."""
+        if self.asked_at is not None:
+            self.until += anyio.current_time() - self.asked_at
+            self.gate.move(self.until)
+            self.asked_at = None
 
 
 _current: ContextVar[Call] = ContextVar("call")
@@ -97,8 +124,8 @@ async def under_way(call: Call) -> AsyncGenerator[None]:
         _current.reset(before)
         if beating:
             beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
+            # Not awaited by itself: what it failed with is nothing to the answer.
+            await asyncio.gather(beating, return_exceptions=True)
 
 
 async def _beat(progress: Progress) -> None:
