@@ -211,7 +211,11 @@ class Meetings:
         async def look() -> Restrictions | None:
             answer = await self._http.request(GET_RESTRICTIONS, {"id": meeting_id})
             state, wanted = answer.model(Restrictions), _check.trimmed(told)
-            fitting = [each for each in state.history if each.reason == wanted and fits(each)]
+            fitting = [
+                event
+                for event in state.history
+                if _check.trimmed(event.reason) == wanted and fits(event)
+            ]
             written = attempt.only_new(answer, fitting, "entry of the history", GET_RESTRICTIONS)
             return state.model_copy(update={"recovered": True}) if written else None
 
