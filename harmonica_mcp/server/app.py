@@ -29,6 +29,7 @@ from harmonica_mcp.server.caller import Callers, remember_request
 from harmonica_mcp.server.confirming import Mode, state_security
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument
 from harmonica_mcp.server.files import LocalFiles
+from harmonica_mcp.server.guard import door
 from harmonica_mcp.server.instructions import instructions
 from harmonica_mcp.server.options import MAX_CALL_SECONDS, Options
 from harmonica_mcp.server.registry import ToolSpec
@@ -72,7 +73,7 @@ class HarmonicaServer(MCPServer[Any]):
             subscriptions=False,
             cache_hints={"tools/list": _LISTS_STAY, "resources/templates/list": _LISTS_STAY},
             log_level="WARNING",
-            middleware=[remember_request],
+            middleware=[door, remember_request],
             request_state_security=state_security(),
         )
         resources.add_to(self)

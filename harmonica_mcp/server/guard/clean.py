@@ -4,6 +4,8 @@ import json
 import re
 from typing import cast
 
+from harmonica_mcp.server.guard.joining import SHAPELESS, kept
+
 _ESCAPES = re.compile(
     # Terminal sequences first, whole: CSI, OSC up to its end, and two-character escapes. An OSC
     # without an end must not take the rest of the text with it.
@@ -12,23 +14,36 @@ _ESCAPES = re.compile(
 _UNSEEN = re.compile(
     "["
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, but not tab and newline
-    "\u00ad\u180e\u200b\u2060-\u2064\ufeff"  # nothing to see
+    "\u00ad\u17b4\u17b5\u180e\u200b\u2060-\u2065\u3164\ufeff\uffa0"  # nothing to see
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # change the reading direction
-    "\u206a-\u206f\ufff9-\ufffb"  # deprecated format controls, annotations
-    "\U000e0000-\U000e007f"  # tags: ASCII in disguise
+    "\u206a-\u206f\ufff0-\ufffb"  # deprecated format controls, annotations
+    "\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"  # fillers, formats
+    "\U000e0080-\U000e00ff\U000e01f0-\U000e0fff"  # ignored by definition
+    "\ufdd0-\ufdef\ufffe\uffff"  # no characters at all
     "\ud800-\udfff"  # halves of pairs cannot be sent at all
     "]"
 )
+_SHAPELESS = re.compile(f"[{SHAPELESS}]+")
+_LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 
 
 def clean(text: str) -> str:
     """Take out invisible, bidirectional and terminal control characters; keep all with meaning.
 
-    Joiners stay, because Indic scripts and emoji need them. Cleaning twice changes nothing.
+    Joiners, selectors and tags stay where they shape what can be seen. Cleaning twice changes
+    nothing.
     """
     if text.isascii() and text.isprintable():
         return text
-    return _UNSEEN.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    seen = _UNSEEN.sub("", _ESCAPES.sub("", _LINE_ENDS.sub("\n", text)))
+    return _SHAPELESS.sub(_in_place, seen)
+
+
+def _in_place(run: re.Match[str]) -> str:
+    text, start, end = run.string, run.start(), run.end()
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    return kept(before, run[0], after)
 
 
 def clean_json(value: object) -> object:
@@ -58,5 +73,4 @@ def quote(text: str, limit: int = 300) -> str:
 
 def quote_whole(text: str) -> str:
     """A text of any length as a JSON string: on one line, and with its own lines told apart."""
-    quoted = json.dumps(clean(text), ensure_ascii=False)
-    return quoted.replace("\u2028", r"\u2028").replace("\u2029", r"\u2029")
+    return json.dumps(clean(text), ensure_ascii=False)

@@ -1,0 +1,23 @@
+"""The one door: whatever the server answers, of whatever kind, leaves through here."""
+
+from typing import Any, cast
+
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp_types import INTERNAL_ERROR
+
+from harmonica_mcp.server.guard.clean import clean, clean_json
+
+
+async def door(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Middleware: clean every text of every answer as it is sent, errors included."""
+    try:
+        answer = await call_next(ctx)
+    except MCPError as error:
+        raise MCPError(error.code, clean(error.message), clean_json(error.error.data)) from error
+    except Exception as error:
+        # Clients of the older era are sent the text of a crash.
+        if (text := clean(str(error))) == str(error):
+            raise
+        raise MCPError(INTERNAL_ERROR, text) from error
+    return cast("HandlerResult", clean_json(answer))
