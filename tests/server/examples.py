@@ -15,6 +15,9 @@ NAMES = [spec.name for spec in SPECS]
 KEYLESS: frozenset[str] = frozenset({"list_public_sessions"})
 """Tools that need no key."""
 
+PATIENT: frozenset[str] = frozenset({"wait_for_participants"})
+"""Tools that sit a passing failure out and ask again."""
+
 _SCHEMAS: dict[str, Json] = {spec.name: spec.build().parameters for spec in SPECS}
 _CAFE, _DAY = "Fennmill repair café", "Neighbourhood day"
 _OWN = "Two-round estimate"
@@ -101,6 +104,7 @@ _EXAMPLES: dict[str, Callable[[Stage], list[Json]]] = {
     ],
     "remove_context_source": lambda stage: [_source(stage), _project_source(stage)],
     "refresh_context_source": lambda stage: [_source(stage), _project_source(stage)],
+    "wait_for_participants": lambda _: [{"joined": 1}],
     "update_project": lambda _: [{"description": "For all."}],
     "update_meeting_restrictions": lambda _: [{"scopes": ["sharing"]}],
     "publish_sensemaking_topic": lambda _: [{"project": _CAFE}],

@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from harmonica_mcp.sandbox import Sandbox
 from tests.server.conftest import MakeStage
-from tests.server.examples import NAMES, arguments_for, examples_of, schema_of
+from tests.server.examples import NAMES, PATIENT, arguments_for, examples_of, schema_of
 from tests.server.wire import Json, Stage, Wire
 
 SEEN = "⟦planted⟧"
@@ -114,7 +114,7 @@ async def test_errors_are_clean(make_stage: MakeStage, subtests: pytest.Subtests
     """No hidden character survives in an error, whatever the API says in it."""
     stage = make_stage(app=planting)
     for status in (400, 402, 403, 404, 409, 418, 500):
-        for tool in NAMES:
+        for tool in (name for name in NAMES if name not in PATIENT):
             with subtests.test(tool=tool, status=status):
                 error = {"error": {"code": "odd", "message": "why"}}
                 stage.sandbox.faults.clear()
