@@ -1,7 +1,5 @@
 """HarmonicaServer: the SDK's server with our manners, put together from toolsets."""
 
-import hashlib
-import json
 import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -89,7 +87,7 @@ class HarmonicaServer(MCPServer[Any]):
             return _failed(refusal)
         context = context or Context(mcp_server=self)
         try:
-            async with under_way(self._call(name, arguments, context)):
+            async with under_way(self._call(context)):
                 return await super().call_tool(name, arguments, context)
         except ToolError as error:
             match error.__cause__:
@@ -100,16 +98,12 @@ class HarmonicaServer(MCPServer[Any]):
                 case _:
                     raise
 
-    def _call(self, name: str, arguments: dict[str, Any], context: Context[Any, Any]) -> Call:
+    def _call(self, context: Context[Any, Any]) -> Call:
         key = self.callers.key(context.request_context.request)
         return Call(
             Progress(context),
             self.callers.work,
             caller=key.digest if key else "",
-            identity=(
-                name,
-                hashlib.sha256(json.dumps(arguments, sort_keys=True).encode()).hexdigest(),
-            ),
             until=anyio.current_time() + self._max_seconds,
         )
 

@@ -52,8 +52,12 @@ class Progress:
     def tell_also(self, other: "Progress") -> None:
         """Tell a call that joined this one all that is told from now on."""
         if other is not self:
-            other._message = self._message
             self._others.append(other)
+            other.begin_with(self._message)
+
+    def begin_with(self, message: str) -> None:
+        """Take over what was said before, to be said with the next sign of life."""
+        self._message = message
 
     async def _send(self, done: float | None = None, total: float | None = None) -> None:
         self._last = max(self._last + 0.001, done or 0.0)

@@ -1,19 +1,22 @@
 """Toolsets: from a plain async function to a lean, annotated tool."""
 
 import functools
+import hashlib
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+import json
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, cast, get_type_hints
+from typing import Annotated, Any, cast, get_args, get_type_hints
 
 import anyio
-from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult
+from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult, Resolve
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp_types import CallToolResult, ToolAnnotations
+from pydantic_core import to_jsonable_python
 
 from harmonica_mcp.client._operation import Operation
-from harmonica_mcp.client.errors import BudgetSpent, RateLimited, TimedOut, TurnRunning
+from harmonica_mcp.client.errors import TimedOut
 from harmonica_mcp.server.call import current_call
 from harmonica_mcp.server.confirming import Agreed, Asks, Risk, agreement
 from harmonica_mcp.server.result import Result, StillOpen
@@ -41,8 +44,8 @@ class ToolSpec:
     risks: tuple[Risk, ...] = ()
     """What the user is asked about first, depending on the arguments."""
     asks: Asks | None = None
-    one_at_a_time: tuple[str, ...] = ()
-    """Arguments: of calls in which these are the same, only one goes on at a time."""
+    one_at_a_time: Callable[..., Hashable] | None = None
+    """Of a caller's calls whose arguments give the same, only one goes on at a time."""
 
     @property
     def name(self) -> str:
@@ -120,7 +123,7 @@ class Toolset:
         repeatable: bool = False,
         risks: tuple[Risk, ...] = (),
         asks: Asks | None = None,
-        one_at_a_time: tuple[str, ...] = (),
+        one_at_a_time: Callable[..., Hashable] | None = None,
     ) -> Callable[[ToolFunction], ToolFunction]:
         """Declare a function as a tool of this set; its docstring is the description.
 
@@ -133,7 +136,7 @@ class Toolset:
             repeatable: doing it twice is the same as doing it once.
             risks: what the user is asked about first, where the arguments call for it.
             asks: what to ask, from the arguments.
-            one_at_a_time: arguments; calls in which these are the same never overlap.
+            one_at_a_time: from the arguments; a caller's calls that give the same never overlap.
         """
         hints = ToolAnnotations(
             read_only_hint=reads,
@@ -188,26 +191,37 @@ async def _read(reading: Awaitable[Result]) -> CallToolResult:
     raise TimedOut("Harmonica did not answer in time; nothing was changed, try again.")
 
 
-async def _perform(spec: ToolSpec, arguments: dict[str, Any]) -> CallToolResult:
+async def _perform(
+    spec: ToolSpec, given: dict[str, Any], arguments: dict[str, Any]
+) -> CallToolResult:
     call = current_call()
-    named = tuple(arguments.get(name) for name in spec.one_at_a_time)
     try:
         result = await call.work.perform(
             call,
+            (call.caller, spec.name, _digest(given)),
             lambda: spec.function(**arguments),
-            (call.caller, *named) if spec.one_at_a_time else None,
+            (call.caller, spec.one_at_a_time(**arguments)) if spec.one_at_a_time else None,
         )
     except Unfinished as unfinished:
         return StillOpen(state=unfinished.state, note=unfinished.note).to_mcp()
-    except (BudgetSpent, RateLimited, TurnRunning) as error:
-        return StillOpen(state="not_sent", note=str(error)).to_mcp()
     return result.to_mcp(state="done")
+
+
+def _digest(given: dict[str, Any]) -> str:
+    """What tells calls of a tool apart: arguments as the tool gets them, however spelt."""
+    exact = json.dumps(to_jsonable_python(given), sort_keys=True)
+    return hashlib.sha256(exact.encode()).hexdigest()
+
+
+def _filled_in(hint: object) -> bool:
+    return any(isinstance(part, Resolve) for part in get_args(hint))
 
 
 def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
     """Let the function answer both forms of its result in time, under its own signature."""
     function = spec.function
     hints = get_type_hints(function, include_extras=True)
+    told = {name for name, hint in hints.items() if not _filled_in(hint)}
     hints["return"] = Annotated[CallToolResult, hints["return"]]
 
     @functools.wraps(function)
@@ -217,7 +231,8 @@ def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
             return StillOpen(state="not_sent", note=_DECLINED).to_mcp()
         if spec.reads:
             return await _read(function(**arguments))
-        return await _perform(spec, arguments)
+        given = {name: value for name, value in arguments.items() if name in told}
+        return await _perform(spec, given, arguments)
 
     signature = inspect.signature(function)
     parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]

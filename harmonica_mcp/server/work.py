@@ -5,25 +5,31 @@ then joins it, or collects what it came to.
 """
 
 import asyncio
+import functools
+import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
 import anyio
 
-from harmonica_mcp.client import errors
-from harmonica_mcp.server.call import Call
+from harmonica_mcp.client import HarmonicaError, errors
+from harmonica_mcp.client._operation import Gate
+from harmonica_mcp.server.call import KEPT, Call, Progress
 from harmonica_mcp.server.result import Result
 
-KEPT = 600.0
-"""Seconds for which an uncollected result waits for its caller to ask again."""
+log = logging.getLogger(__name__)
+
+MOST_KEPT = 500
+"""Uncollected results at a time; beyond, who has most of them loses the oldest."""
 
 Identity = tuple[str, str, str]
 """Whose call: the key's digest, the tool, the digest of the exact arguments."""
 
 
 class Unfinished(Exception):
-    """The call's time is up: what it began goes on, or was never sent."""
+    """There is no result yet: what the call began goes on, or nothing was sent."""
 
     def __init__(self, state: Literal["running", "not_sent"], note: str) -> None:
         super().__init__(note)
@@ -33,22 +39,51 @@ class Unfinished(Exception):
 
 @dataclass(slots=True, eq=False)
 class _Job:
-    call: Call
-    task: asyncio.Task[Result]
-    exclusive: Hashable | None
-    done: anyio.Event = field(default_factory=anyio.Event)
-    ended: float | None = None
+    """What calls of one identity wait for; holds nothing of the caller's key once it has ended."""
 
-    def end(self, _: object) -> None:
-        self.ended = anyio.current_time()
-        self.done.set()
+    identity: Identity
+    exclusive: Hashable | None
+    gate: Gate
+    progress: Progress
+    waiting: list[Call] = field(default_factory=list[Call])
+    task: asyncio.Task[None] | None = None
+    done: anyio.Event = field(default_factory=anyio.Event)
+    outcome: Result | Exception | None = None
+    drop: asyncio.TimerHandle | None = None
 
     @property
-    def came_to_nothing(self) -> bool:
-        """Whether it ended before anything was sent, so that asking again must begin anew."""
-        if self.ended is None:
-            return False
-        return self.task.cancelled() or isinstance(self.task.exception(), errors.NotSent)
+    def worth_keeping(self) -> bool:
+        """Whether something was done, so that asking again must not begin anew."""
+        done = self.outcome is not None and self.gate.passed
+        return done and not isinstance(self.outcome, errors.NotSent | errors.RateLimited)
+
+    def attach(self, call: Call) -> None:
+        """Let a call wait; as long as one does, requests may leave."""
+        self.waiting.append(call)
+        self._move_gate()
+        self.progress.tell_also(call.progress)
+
+    def detach(self, call: Call) -> None:
+        """Let a call go; with the last one nothing leaves any more."""
+        self.waiting.remove(call)
+        self._move_gate()
+
+    def result(self) -> Result:
+        """What it came to, or how it stands."""
+        match self.outcome:
+            case None:
+                raise _unfinished(self.gate)
+            case errors.BudgetSpent() | errors.RateLimited() as error if not self.gate.passed:
+                raise Unfinished("not_sent", str(error))
+            case errors.TurnRunning() as error:
+                raise Unfinished("not_sent", str(error))
+            case Exception() as error:
+                raise error
+            case result:
+                return result
+
+    def _move_gate(self) -> None:
+        self.gate.move(max((call.until for call in self.waiting), default=anyio.current_time()))
 
 
 class Work:
@@ -56,11 +91,12 @@ class Work:
 
     def __init__(self) -> None:
         self._jobs: dict[Identity, _Job] = {}
-        self._tasks: set[asyncio.Task[Result]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def perform(
         self,
         call: Call,
+        identity: Identity,
         begin: Callable[[], Awaitable[Result]],
         exclusive: Hashable | None = None,
     ) -> Result:
@@ -68,77 +104,109 @@ class Work:
 
         Args:
             call: the call.
+            identity: what makes another call the same.
             begin: does it; run in a task of its own.
             exclusive: of calls with the same value only one goes on at a time.
 
         Raises:
-            Unfinished: The call's time is up.
-            TurnRunning: Another call with the same `exclusive` is under way; nothing was sent.
+            Unfinished: The call's time is up, or another one with the same `exclusive` goes on.
         """
-        self._forget()
-        identity = (call.caller, *call.identity)
         job = self._jobs.get(identity)
         if job is None:
             self._refuse_beside(exclusive)
-            job = self._jobs[identity] = self._begin(call, begin, exclusive)
+            job = self._begin(_Job(identity, exclusive, call.gate, call.progress), begin)
+        job.attach(call)
+        heard = False
         try:
             with anyio.move_on_at(call.until):
                 await job.done.wait()
-        except anyio.get_cancelled_exc_class():
-            self._detach(call, job)
-            raise
-        if job.ended is None:
-            self._detach(call, job)
-            raise _unfinished(job)
-        if self._jobs.get(identity) is job:
-            del self._jobs[identity]
-        return job.task.result()
+            heard = job.done.is_set() and not await call.unheard()
+        finally:
+            job.detach(call)
+            self._leave(job, heard=heard)
+        return job.result()
 
     async def aclose(self) -> None:
         """End what is still under way; the pool names in the log what it cuts."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for job in list(self._jobs.values()):
+            self._forget(job)
 
-    def _begin(
-        self, call: Call, begin: Callable[[], Awaitable[Result]], exclusive: Hashable | None
-    ) -> _Job:
-        async def work() -> Result:
-            return await begin()
+    def _begin(self, job: _Job, begin: Callable[[], Awaitable[Result]]) -> _Job:
+        async def work() -> None:
+            try:
+                job.outcome = await begin()
+            except Exception as error:  # noqa: BLE001 - raised again where it is asked for
+                job.outcome = error
 
-        task = asyncio.create_task(work())
-        job = _Job(call, task, exclusive)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(job.end)
+        self._jobs[job.identity] = job
+        job.task = asyncio.create_task(work())
+        self._tasks.add(job.task)
+        job.task.add_done_callback(functools.partial(self._ended, job))
         return job
 
-    def _detach(self, call: Call, job: _Job) -> None:
-        """Leave the job to itself; what it has not sent by now it must not send later."""
-        if job.call is not call or job.ended is not None:
+    def _ended(self, job: _Job, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        job.task = None
+        job.done.set()
+        if not job.waiting:
+            self._keep(job)
+
+    def _leave(self, job: _Job, *, heard: bool) -> None:
+        """Go on without a call that was answered, or waits no longer."""
+        if heard:
+            self._forget(job)
+        elif job.waiting:
             return
-        call.gate.closes_at = min(call.gate.closes_at, anyio.current_time())
-        if not call.gate.passed:
+        elif job.task is None:
+            self._keep(job)
+        elif not job.gate.passed:
+            # An identical call begins anew, and does not meet this one's end.
+            self._forget(job)
             job.task.cancel()
+
+    def _keep(self, job: _Job) -> None:
+        """Keep an outcome for ten minutes, without what it knows of its call."""
+        if job.drop or self._jobs.get(job.identity) is not job:
+            return
+        if not job.worth_keeping:
+            self._forget(job)
+            return
+        if isinstance(job.outcome, Exception):
+            _strip(job.outcome, job.identity[1])
+        job.drop = asyncio.get_running_loop().call_later(KEPT, self._forget, job)
+        kept = [each for each in self._jobs.values() if each.drop]
+        if len(kept) > MOST_KEPT:
+            [(richest, _)] = Counter(each.identity[0] for each in kept).most_common(1)
+            self._forget(next(each for each in kept if each.identity[0] == richest))
+
+    def _forget(self, job: _Job) -> None:
+        if job.drop:
+            job.drop.cancel()
+        if self._jobs.get(job.identity) is job:
+            del self._jobs[job.identity]
 
     def _refuse_beside(self, exclusive: Hashable | None) -> None:
         for job in self._jobs.values():
-            if exclusive is not None and job.exclusive == exclusive and job.ended is None:
-                raise errors.TurnRunning(
+            if exclusive is not None and job.exclusive == exclusive and job.task:
+                raise Unfinished(
+                    "not_sent",
                     "Not sent: this participant's previous turn is still running. Ask for its "
-                    "answer first, by calling again with exactly its words."
+                    "answer first, by calling again with exactly its words.",
                 )
 
-    def _forget(self) -> None:
-        now = anyio.current_time()
-        for identity, job in list(self._jobs.items()):
-            old = job.ended is not None and now - job.ended > KEPT
-            if old or job.came_to_nothing:
-                del self._jobs[identity]
+
+def _strip(error: Exception, tool: str) -> None:
+    """Leave of an error what it says: its traceback would keep the caller's key in memory."""
+    if not isinstance(error, HarmonicaError):
+        log.error("%s failed after its caller was gone", tool, exc_info=error)
+    error.__traceback__ = error.__context__ = error.__cause__ = None
 
 
-def _unfinished(job: _Job) -> Unfinished:
-    if not job.call.gate.passed:
+def _unfinished(gate: Gate) -> Unfinished:
+    if not gate.passed:
         return Unfinished(
             "not_sent", "Not sent: there was no time left for it. Try again in a minute."
         )

@@ -40,6 +40,14 @@ ParticipantId = Annotated[
 ]
 
 
+def _participant(
+    api: Api, session_id: str, participant_name: str, participant_id: str | None, **_: object
+) -> tuple[str, str]:
+    """Who speaks where, however session and participant are named."""
+    session = id_of(session_id)
+    return session, participant_id or api.chat.participant_id(session, participant_name)
+
+
 class QuestionRow(BaseModel):
     """A question with the id that answers need."""
 
@@ -195,7 +203,7 @@ class Answer(BaseModel):
     "Submit pre-session answers",
     [JOIN],
     lookups=[GET_QUESTIONS, GET_RESPONSES],
-    one_at_a_time=("session_id", "participant_name"),
+    one_at_a_time=_participant,
 )
 async def submit_pre_session_answers(
     api: Api,
@@ -230,7 +238,7 @@ async def submit_pre_session_answers(
     "Send chat message",
     [SEND],
     lookups=[GET_RESPONSES],
-    one_at_a_time=("session_id", "participant_name"),
+    one_at_a_time=_participant,
 )
 async def send_chat_message(
     api: Api,
