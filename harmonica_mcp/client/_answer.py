@@ -79,7 +79,7 @@ class Answer:
         """The error for an answer that breaks the API's promise."""
         return errors.UnexpectedAnswer(
             f"Harmonica sent {what} to {self.operation}"
-            + ("; it may have taken effect, so look before repeating it." if self._done else "."),
+            + (self.operation.loose_end if self._done else "."),
             status=self.status,
             may_have_happened=self._done,
         )
@@ -179,7 +179,7 @@ class Answer:
         maybe = self.operation.retry is Retry.ONCE
         return errors.ServerError(
             f"Harmonica failed with HTTP {self.status} at {self.operation}"
-            + ("; it may have taken effect, so look before repeating it." if maybe else "."),
+            + self.operation.loose_end,
             **common,
             retry_after=self.retry_after,
             may_have_happened=maybe,

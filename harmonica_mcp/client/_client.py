@@ -69,7 +69,7 @@ class HarmonicaClient:
     @property
     def now(self) -> datetime | None:
         """Harmonica's own time, None before its first answer; this machine's may be wrong."""
-        return self._http.now
+        return self._http.clock.now
 
     def __repr__(self) -> str:
         return f"HarmonicaClient(key={self.key!r}, url={self.pool.root!r})"

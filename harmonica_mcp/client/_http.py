@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, cast
 
@@ -20,6 +19,7 @@ from harmonica_mcp._version import __version__
 from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._budget import OnWait, RequestBudget
+from harmonica_mcp.client._clock import ApiClock, seconds_left
 from harmonica_mcp.client._operation import Gate, Operation, Retry, Upload
 from harmonica_mcp.client._repeats import Repeats
 from harmonica_mcp.client._turns import OpenRequests, Turns
@@ -73,6 +73,7 @@ class Pool:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             limits=httpx2.Limits(max_connections=100, keepalive_expiry=_IDLE),
             follow_redirects=False,
+            event_hooks={"response": [_take_location]},
         )
 
     def turn(
@@ -101,17 +102,7 @@ class Http:
     key: ApiKey | None
     on_wait: OnWait | None = None
     gate: Gate = field(default_factory=Gate)
-    sent: int = field(default=0, init=False)
-    """How many requests were sent."""
-    _clock: tuple[datetime, float] | None = field(default=None, init=False)
-
-    @property
-    def now(self) -> datetime | None:
-        """The API's own time, carried on from its last answer to this caller."""
-        if self._clock is None:
-            return None
-        date, seen = self._clock
-        return date + timedelta(seconds=anyio.current_time() - seen)
+    clock: ApiClock = field(default_factory=ApiClock, init=False)
 
     def limit(self, operation: Operation) -> float:
         """Seconds that the operation may take."""
@@ -120,11 +111,6 @@ class Http:
     def patience(self, operation: Operation) -> float:
         """Seconds that a request may wait before it is sent."""
         return min(self.limit(operation), max(self.gate.closes_at - anyio.current_time(), 0))
-
-    @property
-    def limit_max(self) -> float:
-        """Seconds that any operation may take."""
-        return self.pool.max_seconds
 
     async def request(
         self,
@@ -163,7 +149,9 @@ class Http:
 
         async def send() -> Answer:
             try:
-                _seconds_left(send_by)
+                if operation.writes:
+                    self.gate.check()
+                seconds_left(deadline)
                 await self.pool.budget.take(self._digest, send_by, self.on_wait)
                 with self.gate.passing() if operation.writes else nullcontext():
                     return await self._send(operation, request, deadline, filled)
@@ -246,22 +234,20 @@ class Http:
         answer = Answer.of(
             operation, response.status_code, response.headers, response.content, self.key
         )
-        if answer.date:
-            self._clock = (answer.date, anyio.current_time())
+        self.clock.read(answer.date)
         answer.raise_for_status()
         return answer
 
     async def _exchange(
         self, operation: Operation, request: httpx2.Request, deadline: float
     ) -> httpx2.Response:
-        seconds = _seconds_left(deadline)
+        seconds = seconds_left(deadline)
         # Shorter than the whole, so that failing to connect is known as such and not as a timeout.
         connect = min(_CONNECT, seconds * 0.9)
         request.extensions["timeout"] = httpx2.Timeout(
             seconds, connect=connect, pool=connect
         ).as_dict()
         maybe = operation.retry is Retry.ONCE
-        self.sent += 1
         try:
             with anyio.fail_after(seconds):
                 return await self.pool.client.send(request)
@@ -272,38 +258,32 @@ class Http:
         except (httpx2.TimeoutException, TimeoutError):
             raise errors.TimedOut(
                 f"Harmonica did not answer {operation} within {self.limit(operation):.0f} seconds"
-                + _may(maybe),
+                + operation.loose_end,
                 may_have_happened=maybe,
             ) from None
         except (httpx2.TransportError, OSError):
             raise errors.ConnectionLost(
-                f"The connection was lost before Harmonica answered {operation}" + _may(maybe),
+                f"The connection was lost before Harmonica answered {operation}"
+                + operation.loose_end,
                 may_have_happened=maybe,
             ) from None
         except (httpx2.RequestError, httpx2.InvalidURL):
             raise errors.UnexpectedAnswer(
-                f"Harmonica's answer to {operation} could not be decoded" + _may(maybe),
+                f"Harmonica's answer to {operation} could not be decoded" + operation.loose_end,
                 status=200,
                 may_have_happened=maybe,
             ) from None
 
 
-def _seconds_left(deadline: float) -> float:
-    if (seconds := deadline - anyio.current_time()) <= 0:
-        raise errors.ConnectionFailed(
-            "No connection to Harmonica could be made in time; nothing was sent, try again."
-        )
-    return seconds
-
-
-def _may(maybe: bool) -> str:
-    return "; it may have taken effect, so look before repeating it." if maybe else "."
+async def _take_location(response: httpx2.Response) -> None:
+    # The library would take an address that it cannot read for a broken connection.
+    response.extensions["location"] = response.headers.pop("location", "")
 
 
 def _redirect(request: httpx2.Request, response: httpx2.Response) -> httpx2.URL | None:
     """Where to go on: only to the same host, and only where method and body are kept."""
     keeps = response.status_code in {307, 308} or request.method == "GET"
-    location = response.headers.get("location")
+    location = str(response.extensions["location"])
     if not response.is_redirect or not keeps or not location:
         return None
     try:

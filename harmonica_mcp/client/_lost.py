@@ -137,7 +137,8 @@ class Attempt:
     def _patience(self, lost: errors.HarmonicaError) -> float:
         # A 500 is the API's own last word; after anything else it may still be at work.
         left = self.started + self.http.limit(self.operation) - anyio.current_time()
-        return min(_AT_LEAST if lost.status == 500 else max(left, _AT_LEAST), self.http.limit_max)
+        longest = self.http.pool.max_seconds
+        return min(_AT_LEAST if lost.status == 500 else max(left, _AT_LEAST), longest)
 
     async def _keep_looking(
         self, look: Callable[[], Awaitable[T | None]], unknown: errors.Unsettled, seconds: float

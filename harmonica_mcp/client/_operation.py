@@ -51,6 +51,13 @@ class Operation:
         """Whether the operation can change anything."""
         return self.method != "GET"
 
+    @property
+    def loose_end(self) -> str:
+        """How a sentence ends that tells of a missing or useless answer."""
+        if self.retry is Retry.ONCE:
+            return "; it may have taken effect, so look before repeating it."
+        return "."
+
 
 @dataclass(slots=True)
 class Gate:
@@ -81,6 +88,15 @@ class Gate:
             while self.closed and self.passed:
                 await self._moved.wait()
 
+    def check(self) -> None:
+        """Refuse what comes too late.
+
+        Raises:
+            BudgetSpent: It is closed; nothing was sent.
+        """
+        if self.closed:
+            raise errors.BudgetSpent("It was too late to send anything, so nothing was sent.")
+
     @contextmanager
     def passing(self) -> Generator[None]:
         """Let one request with an effect leave.
@@ -88,8 +104,7 @@ class Gate:
         Raises:
             BudgetSpent: It is too late; nothing was sent.
         """
-        if self.closed:
-            raise errors.BudgetSpent("It was too late to send anything, so nothing was sent.")
+        self.check()
         before, self.passed = self.passed, True
         try:
             yield
