@@ -1,6 +1,7 @@
 """The request budget: a fixed minute per key, each call in its turn."""
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from harmonica_mcp import HarmonicaClient
@@ -147,3 +148,19 @@ async def test_repeats_count_as_requests(pool: Pool, api: ScriptedApi, clock: Cl
         await client.account.me()
     assert len(api.requests) == 2
     assert clock.passed < 10
+
+
+async def test_a_turn_that_never_comes_ends_with_the_time_limit(pool: Pool, clock: Clock) -> None:
+    """Behind others that use up the next minute too, a call ends when its own time does."""
+    await spend(pool)
+    await anyio.sleep(40)
+    client = HarmonicaClient(KEY, pool=pool)
+    async with anyio.create_task_group() as group:
+        for name in ("Ann", "Ben", "Cem"):
+            group.start_soon(
+                lambda name=name: client.chat.send("hst_1", "Hello", participant_name=name)
+            )
+        await anyio.lowlevel.checkpoint()
+        with pytest.raises(errors.BudgetSpent, match="try again in 51 seconds"):
+            await client.account.me()
+        assert clock.passed == pytest.approx(70)

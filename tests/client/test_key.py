@@ -27,6 +27,8 @@ LOCATIONS = [
     "javascript:alert(1)",
     "https://[broken/",
     "https://bad host/",
+    "https://harmonica.example:x/",
+    "https://harmonica.example\x7f/",
     "",
 ]
 

@@ -157,3 +157,30 @@ async def test_a_scratchpad_is_mapped_step_by_step(
     again = [state async for state in harmonica.scratchpad.run(tea.id, "update")]
     assert [state.status for state in again] == ["completed"]
     assert again[0].batches_processed == 0
+
+
+async def test_odd_messages_are_forgiven() -> None:
+    """Nulls and numbers where texts belong, and people without a list of messages, are read."""
+    messages = [
+        {"id": 5, "role": None, "content": None, "created_at": None, "new": 1},
+        {"id": "m", "role": "user", "content": 12.5},
+        {"content": "Tea \U0001f375"},
+    ]
+    people = [
+        {"participant_id": 7, "participant_name": 8, "active": None, "messages": messages},
+        {"participant_name": None, "messages": None},
+    ]
+    client, _ = speaking_to(Reply(200, {"data": people}))
+    odd, silent = await client.responses.list("hst_1")
+    assert [message.content for message in odd.messages] == ["", "12.5", "Tea \U0001f375"]
+    assert (odd.participant_id, odd.participant_name, odd.active) == ("7", "8", False)
+    assert silent.messages == []
+
+
+@pytest.mark.parametrize("content", [True, [], {"a": 1}])
+async def test_a_message_of_another_shape_is_unexpected(content: object) -> None:
+    """What cannot have been said is an odd answer, not a text."""
+    people = [{"participant_name": "Ann", "messages": [{"content": content}]}]
+    client, _ = speaking_to(Reply(200, {"data": people}))
+    with pytest.raises(errors.UnexpectedAnswer):
+        await client.responses.list("hst_1")

@@ -338,3 +338,16 @@ async def test_the_longest_words_are_said() -> None:
     for words in ("x" * 10_000, "🍵" * 5_000):
         await client.chat.send("hst_1", words, participant_name="Ann")
     assert len(api.requests) == 2
+
+
+@pytest.mark.usefixtures("clock")
+async def test_the_answer_to_a_turn_is_the_facilitators() -> None:
+    """What the participant says next, elsewhere, is not taken for the facilitator's answer."""
+    at = "2023-11-14T22:13:20.000Z"
+    said = [("user", "Tea."), ("user", "And milk."), ("assistant", "Why?"), ("user", "So.")]
+    messages = [{"role": role, "content": text, "created_at": at} for role, text in said]
+    thread = {"participant_name": "Ann", "active": True, "messages": messages}
+    dated = {"date": "Tue, 14 Nov 2023 22:13:20 GMT"}
+    client, _ = speaking_to(Reply(502), Reply(200, {"data": [thread]}, dated))
+    reply = await client.chat.send("hst_1", "Tea.", participant_name="Ann")
+    assert (reply.message.content, reply.recovered) == ("Why?", True)
