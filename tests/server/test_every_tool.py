@@ -145,7 +145,7 @@ async def test_refused_key(stage: Stage, tool: str) -> None:
         error = (await wire.call(tool, **arguments)).error
     assert error.startswith("Harmonica did not accept the key just now")
     assert "try again in a minute" in error
-    assert len(stage.sent) == 1
+    assert len(stage.sent) == len(set(stage.sent))
 
 
 @hasty_tools
@@ -180,8 +180,9 @@ async def test_another_edition(stage: Stage, tool: str) -> None:
             )
             stage.sandbox.requests.clear()
             error = (await wire.call(tool, **arguments_for(stage, tool))).error
-            assert error == f"This edition of Harmonica does not offer {stage.sent[0]}."
-            assert len(stage.sent) == 1
+            lacking = {f"This edition of Harmonica does not offer {each}." for each in stage.sent}
+            assert error in lacking
+            assert len(stage.sent) == len(lacking)
 
 
 @session_tools
@@ -256,10 +257,11 @@ async def test_operations(make_stage: MakeStage, spec: ToolSpec) -> None:
     seen: set[str] = set()
     rounds = len(examples_of(make_stage(), spec.name))
     mishaps: list[Json] = [{}, {"drop": "after"}, {"body": {}}]
-    for number, odd, mishap in itertools.product(range(rounds), spec.operations, mishaps):
+    for number, mishap in itertools.product(range(rounds), mishaps):
         stage = make_stage()
         arguments = examples_of(stage, spec.name)[number]
-        stage.sandbox.faults.add(odd, **mishap)
+        for operation in spec.operations:
+            stage.sandbox.faults.add(operation, **mishap)
         if mishap and "GET /sessions" in spec.lookups and spec.hints.read_only_hint:
             arguments["session_id"] = "tool library"
         async with stage.connect() as wire:

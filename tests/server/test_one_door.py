@@ -113,7 +113,7 @@ async def test_texts_do_arrive(make_stage: MakeStage) -> None:
 async def test_errors_are_clean(make_stage: MakeStage, subtests: pytest.Subtests) -> None:
     """No hidden character survives in an error, whatever the API says in it."""
     stage = make_stage(app=planting)
-    for status in (400, 402, 403, 404, 409, 418, 500):
+    for status in (400, 403, 404, 500):
         for tool in (name for name in NAMES if name not in PATIENT):
             with subtests.test(tool=tool, status=status):
                 error = {"error": {"code": "odd", "message": "why"}}
