@@ -52,7 +52,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in values.items()
-        if value is not None and not (isinstance(value, str) and unset(value))
+        if value not in (None, ()) and not (isinstance(value, str) and unset(value))
     }
 
 
