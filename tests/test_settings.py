@@ -1,6 +1,8 @@
 """Settings: where each comes from, what counts as unset, and how a bad one is told."""
 
 import logging
+import os
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -149,3 +151,53 @@ def test_an_unknown_flag_is_an_error() -> None:
     """A program that passes on a setting that does not exist learns it."""
     with pytest.raises(SettingsError, match="HARMONICA_COLOUR"):
         load_settings(colour="green")
+
+
+def test_names_come_as_often_as_one_likes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commas and repeated flags mean the same; a flag not given leaves the variable its say."""
+    monkeypatch.setenv("HARMONICA_TOOLSETS", " account, sessions,,")
+    assert load_settings().toolsets == ("account", "sessions")
+    assert load_settings(toolsets=()).toolsets == ("account", "sessions")
+    assert load_settings(toolsets=("results,account", "helpers")).toolsets == (
+        "results",
+        "account",
+        "helpers",
+    )
+
+
+@pytest.mark.parametrize("name", ["TOOLSETS", "TOOLS", "EXCLUDE_TOOLS"])
+def test_an_unknown_name_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tool or toolset that does not exist is an error of the variable that names it."""
+    monkeypatch.setenv(f"HARMONICA_{name}", "telepathy")
+    with pytest.raises(SettingsError, match=f"HARMONICA_{name}"):
+        load_settings()
+
+
+def test_what_is_served_follows_from_the_settings() -> None:
+    """The options carry every choice on."""
+    options = load_settings(
+        toolsets="account,sessions", exclude_tools="list_sessions", read_only=True
+    ).options
+    assert options.toolsets == ("account", "sessions")
+    assert options.read_only
+    assert "list_sessions" not in options.names()
+    assert "get_current_user" in options.names()
+
+
+def test_leaving_out_every_tool_is_an_error() -> None:
+    """A server without a tool is a mistake, told at the start."""
+    settings = load_settings(tools="get_current_user", exclude_tools="get_current_user")
+    with pytest.raises(SettingsError, match="leaves no tool"):
+        _ = settings.options
+
+
+def test_directories_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Directories are separated as in `PATH`, `~` is the home, a missing one is an error."""
+    (tmp_path / "files").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HARMONICA_FILES_DIR", f"~/files{os.pathsep}{tmp_path}")
+    assert load_settings().files_dir == (tmp_path / "files", tmp_path)
+    assert load_settings(files_dir=(tmp_path,)).files_dir == (tmp_path,)
+    monkeypatch.setenv("HARMONICA_FILES_DIR", str(tmp_path / "none"))
+    with pytest.raises(SettingsError, match="HARMONICA_FILES_DIR: there is no such directory"):
+        load_settings()

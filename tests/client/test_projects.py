@@ -175,9 +175,11 @@ async def test_a_lost_topic_stays_open(harmonica: HarmonicaClient, sandbox: Sand
         await harmonica.projects.add_topic(project, "Kettles")
     assert isinstance(caught.value.__cause__, errors.ConnectionLost)
     assert sandbox.effects["topic drafted"] == 1
-    sandbox.faults.add("POST /projects/{id}/unconference/topics", status=403)
-    with pytest.raises(errors.Forbidden):
+    elsewhere = {"location": "https://elsewhere.example/"}
+    sandbox.faults.add("POST /projects/{id}/unconference/topics", status=302, headers=elsewhere)
+    with pytest.raises(errors.UnexpectedAnswer) as redirected:
         await harmonica.projects.add_topic(project, "Kettles")
+    assert not redirected.value.may_have_happened
 
 
 async def test_templates_are_listed_whole(harmonica: HarmonicaClient) -> None:
