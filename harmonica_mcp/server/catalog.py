@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 import mcp_types
 
 from harmonica_mcp.server.registry import ToolSpec
-from harmonica_mcp.server.toolsets import TOOLSETS
+from harmonica_mcp.server.toolsets import all_toolsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ToolEntry:
 def catalog(specs: Iterable[ToolSpec] | None = None) -> list[ToolEntry]:
     """The entries of these tools, or of all there are."""
     if specs is None:
-        specs = [spec for toolset in TOOLSETS for spec in toolset.tools]
+        specs = [spec for toolset in all_toolsets() for spec in toolset.tools]
     return [_entry(spec) for spec in specs]
 
 

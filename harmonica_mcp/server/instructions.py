@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from harmonica_mcp.server.guard import STANDING_RULE
 from harmonica_mcp.server.registry import ToolSpec
-from harmonica_mcp.server.toolsets import TOOLSETS
 
 _ABOUT = (
     "Harmonica runs group deliberations: a host opens a session with a topic and a goal, each "
@@ -18,12 +17,10 @@ _NAMED = re.compile(r"`(\w+)`")
 def instructions(specs: Sequence[ToolSpec]) -> str:
     """Compose them for these tools: a sentence stands only where every tool that it names is."""
     served = {spec.name for spec in specs}
-    sets = {spec.toolset for spec in specs}
-    guidance = [
+    guidance = dict.fromkeys(
         sentence
-        for toolset in TOOLSETS
-        if toolset.name in sets
-        for sentence in toolset.guidance
+        for spec in specs
+        for sentence in spec.guidance
         if served.issuperset(_NAMED.findall(sentence))
-    ]
+    )
     return " ".join([_ABOUT, *guidance, STANDING_RULE])

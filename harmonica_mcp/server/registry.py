@@ -41,6 +41,8 @@ class ToolSpec:
     lookups: tuple[str, ...]
     """Those that only find what an argument means, or what became of a lost answer."""
     hints: ToolAnnotations
+    guidance: tuple[str, ...] = ()
+    """Its toolset's sentences for the server's instructions."""
     risks: tuple[Risk, ...] = ()
     """What the user is asked about first, depending on the arguments."""
     asks: Asks | None = None
@@ -154,6 +156,7 @@ class Toolset:
                 operations=tuple(map(str, operations)),
                 lookups=tuple(map(str, lookups)),
                 hints=hints,
+                guidance=tuple(self.guidance),
                 risks=risks,
                 asks=asks,
                 one_at_a_time=one_at_a_time,

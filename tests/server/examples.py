@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from harmonica_mcp.server.registry import ToolSpec
-from harmonica_mcp.server.toolsets import TOOLSETS
+from harmonica_mcp.server.toolsets import all_toolsets
 from tests.server.wire import Json, Stage
 
-SPECS: list[ToolSpec] = [spec for toolset in TOOLSETS for spec in toolset.tools]
+SPECS: list[ToolSpec] = [spec for toolset in all_toolsets() for spec in toolset.tools]
 """All tools there are; tests about every tool run over these."""
 
 NAMES = [spec.name for spec in SPECS]

@@ -10,7 +10,7 @@ from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import build_server
 from harmonica_mcp.server.catalog import catalog, readme_table
 from harmonica_mcp.server.registry import ToolSpec
-from harmonica_mcp.server.toolsets import TOOLSETS, default_tools
+from harmonica_mcp.server.toolsets import all_toolsets, default_tools
 from tests.server.examples import NAMES, SPECS
 from tests.server.wire import Json, Stage, connected
 
@@ -147,7 +147,7 @@ async def test_the_catalogue_tells_what_is_served(listed: dict[str, Json]) -> No
         assert entry.tokens == tokens(tool)
         assert entry.purpose == entry.description.split("\n")[0]
     assert [(entry.toolset, entry.name) for entry in catalog()] == [
-        (toolset.name, spec.name) for toolset in TOOLSETS for spec in toolset.tools
+        (toolset.name, spec.name) for toolset in all_toolsets() for spec in toolset.tools
     ]
 
 
