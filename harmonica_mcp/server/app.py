@@ -1,5 +1,6 @@
 """HarmonicaServer: the SDK's server with our manners, put together from toolsets."""
 
+import functools
 import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -23,9 +24,9 @@ from harmonica_mcp._version import __version__
 from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
 from harmonica_mcp.server import resources
 from harmonica_mcp.server.call import Call, Progress, under_way
-from harmonica_mcp.server.caller import Callers, remember_request
+from harmonica_mcp.server.caller import Callers, hung_up, remember_request
 from harmonica_mcp.server.confirming import Mode, state_security
-from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument
+from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument, unknown_tool
 from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.guard import door
 from harmonica_mcp.server.instructions import instructions
@@ -82,7 +83,7 @@ class HarmonicaServer(MCPServer[Any]):
         """Call a tool; every failure that was foreseen becomes one sentence."""
         known = self._arguments.get(name)
         if known is None:
-            raise MCPError(INVALID_PARAMS, f"Unknown tool: {name[:64]!r}")
+            raise MCPError(INVALID_PARAMS, unknown_tool(name))
         if refusal := unknown_argument(arguments, known):
             return _failed(refusal)
         context = context or Context(mcp_server=self)
@@ -99,12 +100,14 @@ class HarmonicaServer(MCPServer[Any]):
                     raise
 
     def _call(self, context: Context[Any, Any]) -> Call:
-        key = self.callers.key(context.request_context.request)
+        request = context.request_context.request
+        key = self.callers.key(request)
         return Call(
             Progress(context),
             self.callers.work,
             caller=key.digest if key else "",
             until=anyio.current_time() + self._max_seconds,
+            unheard=functools.partial(hung_up, request),
         )
 
     async def list_resources(self) -> list[Resource]:

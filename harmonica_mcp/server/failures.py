@@ -7,6 +7,7 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from pydantic import ValidationError
 
 from harmonica_mcp.client import errors
+from harmonica_mcp.client.key import PREFIX
 from harmonica_mcp.client.results import GENERATE_SUMMARY
 from harmonica_mcp.server.guard import clean, one_line
 
@@ -51,6 +52,11 @@ def bad_arguments(error: ValidationError) -> str:
     return clean(f"Invalid arguments: {'; '.join(told)}.")
 
 
+def unknown_tool(name: str) -> str:
+    """What to say of a tool that there is not."""
+    return clean(f"Unknown tool: {_shown(name)}")
+
+
 def unknown_argument(given: Iterable[str], known: Iterable[str]) -> str | None:
     """The refusal of an argument that the tool does not have, None when all are known."""
     known = list(known)
@@ -60,8 +66,13 @@ def unknown_argument(given: Iterable[str], known: Iterable[str]) -> str | None:
             hint = (
                 f"did you mean {near[0]}?" if near else "it takes " + (", ".join(known) or "none")
             )
-            return clean(f"Unknown argument {name[:64]!r}: {hint}; nothing was done.")
+            return clean(f"Unknown argument {_shown(name)}: {hint}; nothing was done.")
     return None
+
+
+def _shown(name: str) -> str:
+    """A name as it was typed, unless it could be a key in the wrong place."""
+    return "(hidden)" if PREFIX in name else repr(name[:64])
 
 
 def _place(path: Iterable[int | str]) -> str:

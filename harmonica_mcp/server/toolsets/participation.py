@@ -159,8 +159,8 @@ class FacilitatorReply(Result):
     participant_id: str
     reply_words: str
     widget: Widget | None = None
-    finished: bool = Field(description="The conversation has come to its end")
-    recovered: bool = Field(description="The answer was lost and read again; nothing was resent")
+    finished: bool
+    recovered: bool
 
     @classmethod
     def of(cls, session: str, name: str, reply: Reply) -> "FacilitatorReply":

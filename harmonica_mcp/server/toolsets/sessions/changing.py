@@ -126,12 +126,10 @@ async def update_session(
     context: Background = None,
     critical: Critical = None,
     prompt: Annotated[
-        str | None, Field(description="New instructions, for conversations that begin later")
+        str | None, Field(description="New instructions, for later conversations")
     ] = None,
     prompt_summary: Annotated[str | None, Field(description="Recap of the prompt")] = None,
-    prompt_generated_from: Annotated[
-        PromptBasis | None, Field(description="What the prompt was composed from")
-    ] = None,
+    prompt_generated_from: Annotated[PromptBasis | None, Field(description="Its basis")] = None,
     summary_prompt: Annotated[str | None, Field(description="How to write the summary")] = None,
     questions: Annotated[Questions, Field(description="Replaces ALL questions")] = None,
     results_visibility: Results = None,
@@ -158,7 +156,7 @@ async def update_session(
             ]
         ]
         | None,
-        Field(description="Fields to empty; project_id leaves all projects"),
+        Field(description="Fields to empty"),
     ] = None,
 ) -> SessionUpdated:
     """Change fields of a session, and show what they were before; the rest stays as it is.

@@ -130,11 +130,11 @@ class SessionCreated(Result):
     topic: str
     join_url: str | None = Field(default=None, description="Give it to participants, and keep it")
     host_url: str | None = None
-    sent: list[str] = Field(description="Fields that were set")
-    defaults: list[str] = Field(description="What holds where nothing was set")
+    sent: list[str]
+    defaults: list[str]
     chain: Chain | None = None
     next_step: str | None = None
-    recovered: bool = Field(description="The answer was lost; this session was found instead")
+    recovered: bool
 
     @classmethod
     def of(cls, created: CreatedSession, sent: list[str]) -> "SessionCreated":

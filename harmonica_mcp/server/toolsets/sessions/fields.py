@@ -25,19 +25,17 @@ class QuestionToAsk(BaseModel):
 
 
 Background = Annotated[str | None, Field(description="Background for the facilitator")]
-Critical = Annotated[str | None, Field(description="The one question or constraint that matters")]
-Results = Annotated[
-    Visibility | None, Field(description="Who sees what was said; host unless given")
-]
+Critical = Annotated[str | None, Field(description="Key question or constraint")]
+Results = Annotated[Visibility | None, Field(description="Who sees what was said; default host")]
 CrossPollination = Annotated[
-    bool | None, Field(description="Bring ideas from one conversation into others; from 3 people")
+    bool | None, Field(description="Share ideas between talks (3+ people)")
 ]
-Widgets = Annotated[bool | None, Field(description="Let the facilitator offer polls and ratings")]
+Widgets = Annotated[bool | None, Field(description="Polls and ratings")]
 Questions = Annotated[
     list[QuestionToAsk] | None, Field(description="Asked before the conversation begins")
 ]
 Groups = Annotated[
-    list[str] | None, Field(description="Announce it in these groups, by id or exact name")
+    list[str] | None, Field(description="Announce in these groups (id or exact name)")
 ]
 
 
