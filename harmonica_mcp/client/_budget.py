@@ -72,4 +72,8 @@ class RequestBudget:
 
     async def _until_reset(self, digest: str) -> float:
         stats = await self._windows.get_window_stats(self._item, digest)
-        return max(stats.reset_time - time.time(), 0.0) + 0.05
+        wait = stats.reset_time - time.time()
+        if wait > self._item.get_expiry():
+            # This machine's clock was set back: the window would not end for as long.
+            await self._windows.clear(self._item, digest)
+        return min(max(wait, 0.0), self._item.get_expiry()) + 0.05
