@@ -164,3 +164,14 @@ async def test_a_turn_that_never_comes_ends_with_the_time_limit(pool: Pool, cloc
         with pytest.raises(errors.BudgetSpent, match="try again in 51 seconds"):
             await client.account.me()
         assert clock.passed == pytest.approx(70)
+
+
+async def test_a_clock_that_is_set_back_locks_nobody_out(pool: Pool, clock: Clock) -> None:
+    """Setting this machine's clock back an hour costs a minute at most."""
+    await spend(pool)
+    clock.wrong_by = -3600
+    client = HarmonicaClient(KEY, pool=pool)
+    await client.chat.send("hst_1", "Hello.", participant_name="Ann")
+    assert clock.passed < 61
+    await client.account.me()
+    assert clock.passed < 61
