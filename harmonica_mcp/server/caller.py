@@ -1,5 +1,6 @@
 """Whose call this is: the key of this message, and a client that speaks with it."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, cast
@@ -13,8 +14,12 @@ from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
 from harmonica_mcp.client._budget import OnWait
 from harmonica_mcp.client._operation import Gate
 from harmonica_mcp.server.call import Call, Progress, current_call
+from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.watching import Watching
 from harmonica_mcp.server.work import Work
+
+ANSWERED = "harmonica_mcp.answered"
+"""Stands in the scope of HTTP requests that are answered themselves, not on another stream."""
 
 _request: ContextVar[Request | None] = ContextVar("request", default=None)
 
@@ -61,12 +66,23 @@ class Callers:
         return self.client(_request.get())
 
 
+async def hung_up(request: Request | None) -> bool:
+    """Whether whoever sent a message has closed the connection that its answer would go out on.
+
+    Where that is no HTTP request's own (stdio, HTTP+SSE), the call is cancelled instead.
+    """
+    if request is None or ANSWERED not in request.scope:
+        return False
+    return await request.is_disconnected()
+
+
 def _key_of(user: object) -> ApiKey | None:
     return ApiKey(user.access_token.token) if isinstance(user, AuthenticatedUser) else None
 
 
 class _Serves(Protocol):
     callers: Callers
+    specs: Sequence[ToolSpec]
 
 
 def client_for(context: Context[Any, Any], call: Call) -> HarmonicaClient:
@@ -97,6 +113,14 @@ async def _watching(context: Context[Any, Any]) -> Watching:
 
 
 Watcher = Annotated[Watching, Resolve(_watching)]
+
+
+async def _served(context: Context[Any, Any]) -> frozenset[str]:
+    return frozenset(spec.name for spec in cast("_Serves", context.mcp_server).specs)
+
+
+Served = Annotated[frozenset[str], Resolve(_served)]
+"""Names of the tools that the server offers: no other is to be recommended."""
 
 
 async def _resolve(context: Context[Any, Any]) -> HarmonicaClient:

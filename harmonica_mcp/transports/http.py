@@ -13,9 +13,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import HarmonicaServer
+from harmonica_mcp.server.caller import ANSWERED
 from harmonica_mcp.transports.answers import not_served
 from harmonica_mcp.transports.caller import RequireKey
 from harmonica_mcp.transports.ending import Completed
@@ -82,12 +84,24 @@ async def _healthy(_: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
+class _Answered:
+    """Lets handlers know that a hang-up of their request leaves nobody to answer to."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Mark the request."""
+        scope[ANSWERED] = True
+        await self.app(scope, receive, send)
+
+
 def _streamable_http(
     server: HarmonicaServer, allowed: TransportSecuritySettings, *, sessions: bool
 ) -> list[Route]:
     # Called for the session manager that it makes; the app itself has no key check.
     server.streamable_http_app(stateless_http=not sessions, transport_security=allowed)
-    endpoint = RequireKey(StreamableHTTPASGIApp(server.session_manager))
+    endpoint = RequireKey(_Answered(StreamableHTTPASGIApp(server.session_manager)))
     # Without sessions the SDK would hold a GET open for ever, and nothing would come of it.
     methods = None if sessions else ["POST"]
     return [Route(path, endpoint, methods=methods) for path in ("/mcp", "/mcp/")]
