@@ -19,6 +19,7 @@ from harmonica_mcp.client._operation import Operation
 from harmonica_mcp.client.errors import TimedOut
 from harmonica_mcp.server.call import current_call
 from harmonica_mcp.server.confirming import Agreed, Asks, Risk, agreement
+from harmonica_mcp.server.guard import with_notice
 from harmonica_mcp.server.result import Result, StillOpen
 from harmonica_mcp.server.schema import lean, without_required
 from harmonica_mcp.server.work import Unfinished
@@ -88,7 +89,7 @@ class ToolSpec:
 
         What else is required is not said: every answer leaves out what it does not know.
         """
-        schema = without_required(schema)
+        schema = with_notice(without_required(schema))
         if self.reads:
             return schema
         own = dict(cast("dict[str, dict[str, Any]]", schema["properties"]))

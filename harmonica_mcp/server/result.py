@@ -6,7 +6,7 @@ from typing import Any, cast
 from mcp_types import CallToolResult, TextContent
 from pydantic import BaseModel, ConfigDict
 
-from harmonica_mcp.server.guard import clean_json
+from harmonica_mcp.server.guard import clean_json, notice_for
 
 
 class Result(BaseModel):
@@ -29,8 +29,12 @@ class Result(BaseModel):
         # Rendered from clean fields: an escape at the end of one would swallow what follows it.
         text = self.model_validate(structured).text()
         told = {"state": state} | structured if state else structured
+        meta = None
+        if noticed := notice_for(structured):
+            line, meta = noticed
+            text, told = lines(text, line), told | {"notice": line}
         return CallToolResult(
-            content=[TextContent(type="text", text=text)], structured_content=told
+            content=[TextContent(type="text", text=text)], structured_content=told, _meta=meta
         )
 
 

@@ -10,6 +10,7 @@ from tests.server.test_every_tool import unreachable
 from tests.server.wire import Json, Stage
 
 AUDIENCE = {"audience": ["user", "assistant"]}
+MARKED: Json = {"mimeType": "text/markdown", "_meta": {"harmonica/words": True}}
 
 
 def content_of(response: Json) -> Json:
@@ -90,7 +91,7 @@ async def test_brief(stage: Stage) -> None:
     uri = f"harmonica://sessions/{session.id}/brief"
     async with stage.connect() as wire:
         content = content_of(await wire.read(uri))
-    assert content == {"uri": uri, "mimeType": "text/markdown", "text": "# Brief\n\nAll good."}
+    assert content == MARKED | {"uri": uri, "text": "# Brief\n\nAll good."}
     assert stage.sent == ["GET /sessions/{id}/session-md"]
 
 
@@ -101,7 +102,7 @@ async def test_summary(stage: Stage) -> None:
     uri = f"harmonica://sessions/{session.id}/summary"
     async with stage.connect() as wire:
         content = content_of(await wire.read(uri))
-    assert content == {"uri": uri, "mimeType": "text/markdown", "text": "All agreed."}
+    assert content == MARKED | {"uri": uri, "text": "All agreed."}
     assert stage.sent == ["GET /sessions/{id}/summary"]
 
 

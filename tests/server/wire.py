@@ -76,8 +76,8 @@ class Called:
 
     @property
     def facts(self) -> Json:
-        """The structured content without how a call with an effect ended."""
-        return {name: value for name, value in self.data.items() if name != "state"}
+        """The structured content without what the server says of it: how it ended, whose words."""
+        return {n: value for n, value in self.data.items() if n not in {"state", "notice"}}
 
     @property
     def error(self) -> str:

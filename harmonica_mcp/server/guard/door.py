@@ -7,6 +7,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR
 
 from harmonica_mcp.server.guard.clean import clean, clean_json
+from harmonica_mcp.server.guard.notice import mark
 
 
 async def door(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -20,4 +21,9 @@ async def door(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> Hand
         if (text := clean(str(error))) == str(error):
             raise
         raise MCPError(INTERNAL_ERROR, text) from error
-    return cast("HandlerResult", clean_json(answer))
+    cleaned = cast("dict[str, Any]", clean_json(answer))
+    if ctx.method == "resources/read":
+        # People keep what they read there: it stands as it is, and its mark beside it.
+        for content in cleaned["contents"]:
+            content["_meta"] = content.get("_meta", {}) | mark(content.get("text", ""))
+    return cleaned

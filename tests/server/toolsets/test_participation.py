@@ -53,7 +53,7 @@ async def test_answers(stage: Stage) -> None:
     assert "Which bench do you like best?: Bikes" in thread.messages[0].content
     assert called.text.startswith(f'The facilitator answers "Ada" in session {session.id}:\n')
     assert "Go on with send_chat_message." in called.text
-    assert called.text.endswith(f"participant_id {thread.participant_id}")
+    assert f"\nparticipant_id {thread.participant_id}\n" in called.text
     assert stage.sandbox.effects["joined"] == 1
 
 

@@ -83,7 +83,7 @@ async def test_responses(stage: Stage) -> None:
     assert (data["session_id"], data["total_participants"]) == (session.id, 3)
     assert data["shown_messages"] == data["total_messages"] == 15
     assert "next_cursor" not in data
-    assert called.text.endswith("\nThe end.")
+    assert "\nThe end.\n" in called.text
     assert f"Session {session.id}: 15 of 15 messages of 3 participants." in called.text
     records = called.fenced
     for voice, thread in zip(data["participants"], session.threads, strict=True):
@@ -151,7 +151,7 @@ async def test_responses_page_by_page(stage: Stage) -> None:
             cursor = called.data.get("next_cursor")
             if cursor is None:
                 break
-            assert called.text.endswith(f"More: call again with cursor {cursor}.")
+            assert f"\nMore: call again with cursor {cursor}.\n" in called.text
     everything = [m["id"] for voice in whole.data["participants"] for m in voice["messages"]]
     assert sorted(seen) == sorted(everything)
 

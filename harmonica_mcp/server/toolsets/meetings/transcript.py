@@ -14,7 +14,7 @@ from harmonica_mcp.server.toolsets.meetings.toolset import MeetingId, meetings, 
 
 _BYTES_PER_TOKEN = 4
 # What stands around the turns of a page, besides the meeting's id.
-_FRAME = 480
+_FRAME = 640
 # Characters of a turn. The smallest page holds one of these, whatever its letters are.
 _LONGEST = 400
 _LONGEST_NAME = 60
