@@ -23,8 +23,10 @@ from tests.server.examples import (
     schema_of,
     wrong_for,
 )
-from tests.server.wire import Json, Stage
+from tests.server.wire import ENVELOPE, Json, Stage
 
+# For what no envelope can change.
+newest_era = pytest.mark.parametrize("era", [ENVELOPE])
 every_tool = pytest.mark.parametrize("tool", NAMES)
 keyed_tools = pytest.mark.parametrize("tool", [name for name in NAMES if name not in KEYLESS])
 hasty_tools = pytest.mark.parametrize(
@@ -211,6 +213,7 @@ async def test_harmonica_fails(stage: Stage, tool: str, caplog: pytest.LogCaptur
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
+@newest_era
 async def test_odd_answers(stage: Stage, subtests: pytest.Subtests) -> None:
     """An answer that breaks the API's promises becomes a sentence in every tool."""
     for tool in (name for name in NAMES if name not in PATIENT):
@@ -251,6 +254,7 @@ async def test_a_list_as_json_text(stage: Stage) -> None:
     assert [question.text for question in created.questions] == ["Who are you?"]
 
 
+@newest_era
 @pytest.mark.parametrize("spec", SPECS, ids=NAMES)
 async def test_operations(make_stage: MakeStage, spec: ToolSpec) -> None:
     """It sends the operations that it declares, all of them and no others."""

@@ -13,7 +13,7 @@ from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.caller import Callers
 from tests.server.conftest import MakeStage
 from tests.server.examples import NAMES, PATIENT, arguments_for
-from tests.server.wire import Json
+from tests.server.wire import ENVELOPE, Json
 
 CANARY = "e" * 32
 KEY = f"hm_live_{CANARY}"
@@ -69,6 +69,7 @@ def records(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [f"{record.getMessage()} {vars(record)}" for record in caplog.records]
 
 
+@pytest.mark.parametrize("era", [ENVELOPE])
 @pytest.mark.parametrize("tool", NAMES)
 async def test_tools(make_stage: MakeStage, tool: str, caplog: pytest.LogCaptureFixture) -> None:
     """Neither success nor any failure of a tool tells the key, also when the API repeats it."""

@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from harmonica_mcp.sandbox import Sandbox
 from tests.server.conftest import MakeStage
 from tests.server.examples import NAMES, PATIENT, arguments_for, examples_of, schema_of
-from tests.server.wire import Json, Stage, Wire
+from tests.server.wire import ENVELOPE, Json, Stage, Wire
 
 SEEN = "⟦planted⟧"
 HIDDEN = "\u202e\x1b[31m\u200b\x1b]0;x\x07\u2066\x9b\U000e0041\x08\ufeff\x1b"
@@ -20,6 +20,8 @@ FORBIDDEN = set(HIDDEN) - set("[]031mx;")
 # The API's own enumerations decide what a thing is; with a plant they would only hide it.
 CODES = {"role", "status", "code", "template_type", "event_type", "transcript_status"}
 SAID = "QUOKKA"
+# For what no envelope can change.
+newest_era = pytest.mark.parametrize("era", [ENVELOPE])
 
 
 def planted(value: object, field: str = "") -> object:
@@ -97,6 +99,7 @@ async def test_results_are_clean(make_stage: MakeStage, tool: str) -> None:
         assert clean_of(called.raw)
 
 
+@newest_era
 async def test_texts_do_arrive(make_stage: MakeStage) -> None:
     """What is visible beside the hidden characters is shown: the API's texts are really there."""
     shown: set[str] = set()
@@ -110,6 +113,7 @@ async def test_texts_do_arrive(make_stage: MakeStage) -> None:
     assert {"get_session", "get_summary", "get_responses", "send_chat_message"} <= shown
 
 
+@newest_era
 async def test_errors_are_clean(make_stage: MakeStage, subtests: pytest.Subtests) -> None:
     """No hidden character survives in an error, whatever the API says in it."""
     stage = make_stage(app=planting)
@@ -205,6 +209,7 @@ async def talk(wire: Wire, stage: Stage) -> None:
     )
 
 
+@newest_era
 @pytest.mark.parametrize("tool", NAMES)
 async def test_words_are_kept_apart(make_stage: MakeStage, tool: str) -> None:
     """Strangers' words stand in text only inside the fence, in data only in fields for words."""
