@@ -1,0 +1,347 @@
+"""Callers that leave while Harmonica works, over every transport and in both eras.
+
+Harmonica is a sandbox in this process, reached through real sockets; the tests let it answer.
+"""
+
+import asyncio
+import http.client
+import json
+import queue
+import signal
+import threading
+from collections.abc import Generator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from harmonica_mcp.sandbox import Sandbox
+from harmonica_mcp.transports.listening import address, listen
+from harmonica_mcp.transports.running import running_app
+from tests.transports.wire import (
+    ERAS,
+    LEGACY,
+    MODERN,
+    PATIENCE,
+    Http,
+    Json,
+    Server,
+    Sse,
+    Stdio,
+    key,
+    listening,
+    message,
+    started,
+)
+
+OWNER, OTHER = key("a"), key("b")
+CHAT, SUMMARY = "send_chat_message", "get_summary"
+
+
+class Harmonica:
+    """A sandbox that holds chat turns and summaries back until the test lets them be answered."""
+
+    def __init__(self) -> None:
+        self.sandbox = Sandbox(requests_per_minute=10_000)
+        self.url = ""
+        self.arrived: queue.Queue[str] = queue.Queue()
+        self.left: queue.Queue[str] = queue.Queue()
+        """Requests whose connection was closed before they were answered."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._answering = asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the API."""
+        self._loop = asyncio.get_running_loop()
+        held = scope["type"] == "http" and scope["path"].endswith(("/chat", "/summary"))
+        if not held:
+            await self.sandbox.app(scope, receive, send)
+            return
+        first = await receive()
+
+        async def again() -> Message:
+            return first
+
+        if await self._let_through(scope, first, receive):
+            await self.sandbox.app(scope, again, send)
+
+    async def _let_through(self, scope: Scope, first: Message, receive: Receive) -> bool:
+        assert not first.get("more_body")
+        operation = f"{scope['method']} {scope['path'].rpartition('/')[2]}"
+        self.arrived.put(operation)
+        leaving = asyncio.ensure_future(receive())
+        answering = asyncio.ensure_future(self._answering.wait())
+        await asyncio.wait({leaving, answering}, return_when=asyncio.FIRST_COMPLETED)
+        if leaving.done():
+            self.left.put(operation)
+        leaving.cancel()
+        answering.cancel()
+        return self._answering.is_set()
+
+    def answer(self) -> None:
+        """Let everything be answered from now on."""
+        assert self._loop
+        self._loop.call_soon_threadsafe(self._answering.set)
+
+    def hold(self) -> None:
+        """Hold back what comes from now on."""
+        self._answering = asyncio.Event()
+
+    @property
+    def session(self) -> str:
+        """A session of the owner's."""
+        sessions = self.sandbox.tenant(OWNER).sessions.values()
+        return next(each.id for each in sessions if "tool library" in each.topic)
+
+    @property
+    def turns(self) -> int:
+        """How many turns it stored."""
+        return self.sandbox.effects["turn stored"]
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Generator[Harmonica]:
+    """Harmonica, for all tests of this module."""
+    harmonica, socket = Harmonica(), listen("127.0.0.1", 0)
+    harmonica.url = address(socket)
+    with running_app(harmonica, socket, date_header=False):
+        yield harmonica
+
+
+@pytest.fixture
+def harmonica(upstream: Harmonica) -> Harmonica:
+    """Harmonica, which holds back what comes."""
+    upstream.hold()
+    return upstream
+
+
+class Host(Protocol):
+    """A host that can leave in the middle of a call."""
+
+    def begin(self, tool: str, arguments: Json) -> None:
+        """Call a tool and do not wait."""
+        ...
+
+    def leave(self) -> None:
+        """Cancel the call, or hang up."""
+        ...
+
+    def call(self, tool: str, **arguments: object) -> Json:
+        """Call a tool, as the same person."""
+        ...
+
+
+class OverStdio(Stdio):
+    """On one connection, with cancelling."""
+
+    def begin(self, tool: str, arguments: Json) -> None:
+        """Call a tool and do not wait."""
+        self.number = self.send("tools/call", {"name": tool, "arguments": arguments})
+
+    def leave(self) -> None:
+        """Cancel the call."""
+        gone: Json = {"requestId": self.number}
+        self.write(message(self.era, None, "notifications/cancelled", gone))
+
+
+class OverHttp(Http):
+    """At `/mcp`, with hanging up or, in a session, cancelling."""
+
+    cancels = False
+
+    def begin(self, tool: str, arguments: Json) -> None:
+        """Call a tool and do not wait."""
+        call: Json = {"name": tool, "arguments": arguments}
+        headers = self.headers | {"MCP-Protocol-Version": self.era}
+        if self.era == MODERN:
+            headers |= {"Mcp-Method": "tools/call", "Mcp-Name": tool}
+        self.connection = http.client.HTTPConnection(urlsplit(self.url).netloc)
+        body = json.dumps(message(self.era, 1_000, "tools/call", call))
+        self.connection.request("POST", "/mcp", body, headers)
+
+    def leave(self) -> None:
+        """Cancel the call, or hang up."""
+        if self.cancels:
+            self.post("notifications/cancelled", {"requestId": 1_000}, notify=True)
+        self.connection.close()
+
+
+class Cancelling(OverHttp):
+    """At `/mcp`, with cancelling."""
+
+    cancels = True
+
+
+class OverSse:
+    """At `/sse`, with hanging up."""
+
+    def __init__(self, url: str, era: str, api_key: str) -> None:
+        self.open_stream = lambda: listening(url, era, api_key)
+        self.era = era
+
+    def begin(self, tool: str, arguments: Json) -> None:
+        """Call a tool on a stream and do not wait."""
+        self.stream: AbstractContextManager[Sse] = self.open_stream()
+        self.client = self.stream.__enter__()
+        self.client.open()
+        call: Json = {"name": tool, "arguments": arguments}
+        self.client.post(message(self.era, 1_000, "tools/call", call))
+
+    def leave(self) -> None:
+        """Hang up."""
+        self.stream.__exit__(None, None, None)
+
+    def call(self, tool: str, **arguments: object) -> Json:
+        """Call a tool on another stream."""
+        with self.open_stream() as client:
+            client.open()
+            return client.call(tool, **arguments)
+
+
+class CancellingSse(OverSse):
+    """At `/sse`, with cancelling."""
+
+    def leave(self) -> None:
+        """Cancel the call, and then hang up."""
+        gone: Json = {"requestId": 1_000}
+        self.client.post(message(self.era, None, "notifications/cancelled", gone))
+        super().leave()
+
+
+SERVERS = {
+    "stdio-modern": (),
+    "stdio-legacy": (),
+    "http": ("--transport", "http", "--port", "0"),
+    "sessions": ("--transport", "http", "--port", "0", "--sessions"),
+}
+
+
+@contextmanager
+def serving(harmonica: Harmonica, kind: str) -> Generator[Server]:
+    """Run a server of this kind over the sandbox."""
+    own = {"HARMONICA_API_KEY": OWNER} if kind.startswith("stdio") else {}
+    arguments = ("-m", "harmonica_mcp", "serve", *SERVERS[kind])
+    with started(*arguments, HARMONICA_API_URL=harmonica.url, **own) as server:
+        yield server
+        server.process.send_signal(signal.SIGTERM)
+        server.ends_within(PATIENCE)
+
+
+@pytest.fixture(scope="module")
+def servers(upstream: Harmonica) -> Generator[dict[str, Stdio | str]]:
+    """A server of each kind: a host on its line, or its address."""
+    with (
+        serving(upstream, "stdio-modern") as modern,
+        serving(upstream, "stdio-legacy") as legacy,
+        serving(upstream, "http") as stateless,
+        serving(upstream, "sessions") as sessions,
+    ):
+        hosts = OverStdio(modern, MODERN), OverStdio(legacy, LEGACY)
+        for host in hosts:
+            host.open()
+        urls = [
+            server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
+            for server in (stateless, sessions)
+        ]
+        yield dict(zip(SERVERS, [*hosts, *urls], strict=True))
+
+
+WAYS: dict[str, tuple[str, type[OverHttp | OverSse] | None, str]] = {
+    "stdio, modern": ("stdio-modern", None, MODERN),
+    "stdio, legacy": ("stdio-legacy", None, LEGACY),
+    "/mcp, modern, hang up": ("http", OverHttp, MODERN),
+    "/mcp, legacy, hang up": ("http", OverHttp, LEGACY),
+    "/mcp with sessions, modern, hang up": ("sessions", OverHttp, MODERN),
+    "/mcp with sessions, legacy, cancel": ("sessions", Cancelling, LEGACY),
+    "/mcp with sessions, legacy, hang up": ("sessions", OverHttp, LEGACY),
+    **{
+        f"/sse, {'modern' if era == MODERN else 'legacy'}, {how}": ("http", kind, era)
+        for era in ERAS
+        for how, kind in (("hang up", OverSse), ("cancel", CancellingSse))
+    },
+}
+"""How a caller leaves: the server, the client, the era."""
+
+GOES_ON = "/mcp with sessions, legacy, hang up"
+"""There the protocol says that a lost connection is no cancel."""
+
+
+def host_on(servers: dict[str, Stdio | str], way: str) -> Host:
+    """A host that leaves this way."""
+    kind, client, era = WAYS[way]
+    server = servers[kind]
+    if isinstance(server, OverStdio):
+        return server
+    assert client
+    host = client(str(server), era, OWNER)
+    if isinstance(host, OverHttp):
+        host.open()
+    return host
+
+
+@pytest.fixture(params=WAYS)
+def way(request: pytest.FixtureRequest) -> str:
+    """Each way to leave."""
+    return request.param
+
+
+def test_a_turn_goes_on_without_its_caller(
+    harmonica: Harmonica, servers: dict[str, Stdio | str], way: str
+) -> None:
+    """Who left finds the one answer by calling again; the same words after it are a new turn."""
+    host, before = host_on(servers, way), harmonica.turns
+    said: Json = {"session_id": harmonica.session, "participant_name": way, "content": "Hello."}
+    host.begin(CHAT, said)
+    assert harmonica.arrived.get(timeout=PATIENCE) == "POST chat"
+    host.leave()
+    assert host.call("get_current_user")["structuredContent"]
+    other_words = host.call(CHAT, **said | {"content": "And this."})["structuredContent"]
+    assert other_words["state"] == "not_sent"
+    assert "previous turn is still running" in other_words["note"]
+    harmonica.answer()
+    answer = host.call(CHAT, **said)["structuredContent"]
+    assert (answer["state"], answer["participant_name"]) == ("done", way)
+    assert harmonica.turns == before + 1
+    assert host.call(CHAT, **said)["structuredContent"]["state"] == "done"
+    assert harmonica.turns == before + 2
+    assert [harmonica.arrived.get(timeout=PATIENCE)] == ["POST chat"]
+    assert harmonica.arrived.empty()
+    assert harmonica.left.empty()
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != GOES_ON])
+def test_a_read_ends_with_its_caller(
+    harmonica: Harmonica, servers: dict[str, Stdio | str], way: str
+) -> None:
+    """When who reads leaves, the connection to Harmonica is closed."""
+    host = host_on(servers, way)
+    host.begin(SUMMARY, {"session_id": harmonica.session})
+    assert harmonica.arrived.get(timeout=PATIENCE) == "GET summary"
+    host.leave()
+    assert harmonica.left.get(timeout=PATIENCE) == "GET summary"
+
+
+@pytest.mark.parametrize("kind", ["http", "sessions"])
+@pytest.mark.parametrize("era", ERAS)
+def test_another_key_joins_nothing(
+    harmonica: Harmonica, servers: dict[str, Stdio | str], kind: str, era: str
+) -> None:
+    """Another caller with exactly the same arguments gets an answer of its own."""
+    owner, other = (OverHttp(str(servers[kind]), era, api_key) for api_key in (OWNER, OTHER))
+    said: Json = {"session_id": harmonica.session, "participant_name": "Ada", "content": f"{kind}"}
+    owner.open()
+    other.open()
+    owner.begin(CHAT, said)
+    assert harmonica.arrived.get(timeout=PATIENCE) == "POST chat"
+    refused: list[Json] = []
+    asking = threading.Thread(target=lambda: refused.append(other.call(CHAT, **said)))
+    asking.start()
+    assert harmonica.arrived.get(timeout=PATIENCE) == "POST chat"
+    harmonica.answer()
+    asking.join(PATIENCE)
+    assert refused[0]["isError"]
+    assert "no access to it" in refused[0]["content"][0]["text"]
+    assert owner.connection.getresponse().status == 200
+    owner.connection.close()
