@@ -192,6 +192,20 @@ async def test_a_source_is_found_again(
 
 
 @pytest.mark.parametrize("kind", ADDING)
+async def test_another_source_is_not_taken_for_the_lost_one(
+    kind: str, harmonica: HarmonicaClient, sandbox: Sandbox, tea: Session, briefed: Session
+) -> None:
+    """New sources of every kind with other contents do not count."""
+    await harmonica.context.add_file("session", tea.id, "coffee.md", b"# C")
+    await harmonica.context.add_url(tea.id, "https://coffee.example/pot")
+    await harmonica.context.add_mcp("session", tea.id, "https://c.example/sse", "C")
+    sandbox.faults.add(f"POST /sessions/{{id}}/context-sources/{kind}", drop="before")
+    with pytest.raises(errors.Unsettled) as caught:
+        await ADDING[kind](harmonica, tea.id, briefed.id)
+    assert type(caught.value) is errors.Unsettled
+
+
+@pytest.mark.parametrize("kind", ADDING)
 async def test_a_source_that_is_not_there_may_still_come(
     kind: str, harmonica: HarmonicaClient, sandbox: Sandbox, tea: Session, briefed: Session
 ) -> None:

@@ -55,6 +55,17 @@ async def test_times_go_out_with_their_zone() -> None:
     assert "updated_since" not in api.requests[0].query
 
 
+async def test_a_meeting_of_which_little_is_known_has_no_transcript() -> None:
+    """What the API leaves out of a meeting is not claimed."""
+    client, _ = speaking_to(Reply(200, {"data": [{"id": "m1"}]}))
+    [meeting] = (await client.meetings.list()).data
+    assert (meeting.has_transcript, meeting.empty_transcript, meeting.utterance_count) == (
+        False,
+        False,
+        0,
+    )
+
+
 async def test_a_transcript_says_who_said_what(harmonica: HarmonicaClient, meeting: str) -> None:
     """Utterances come in their order, with speaker and time."""
     transcript = await harmonica.meetings.transcript(meeting)

@@ -210,9 +210,10 @@ async def test_a_template_is_made_changed_and_deleted(harmonica: HarmonicaClient
         await harmonica.templates.get(made.id)
 
 
-async def test_a_deletion_that_the_api_denies_is_told() -> None:
-    """The API says in the body whether it deleted."""
-    client, _ = speaking_to(Reply(200, {"success": False}))
+@pytest.mark.parametrize("body", ['{"success": false}', "{}"])
+async def test_a_deletion_that_the_api_does_not_confirm_is_told(body: str) -> None:
+    """The API says in the body whether it deleted; saying nothing is no yes."""
+    client, _ = speaking_to(Reply(200, body))
     assert not await client.templates.delete("t1")
 
 

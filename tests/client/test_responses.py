@@ -63,6 +63,8 @@ async def test_people_come_in_the_order_in_which_they_joined() -> None:
         ({"min_messages": 1}, ["r2", "r1"]),
         ({"min_messages": 2}, ["r1"]),
         ({"joined_since": datetime(2026, 1, 1, 10, 3, tzinfo=UTC)}, ["r3", "r4", "r1"]),
+        ({"joined_since": datetime(2026, 1, 1, 10, 5, tzinfo=UTC)}, ["r3", "r4", "r1"]),
+        ({"joined_since": datetime(2026, 1, 1, 10, 6, tzinfo=UTC)}, ["r3", "r4"]),
         ({"joined_since": datetime(2026, 1, 1, 10, 3)}, ["r3", "r4", "r1"]),  # noqa: DTZ001
     ],
 )

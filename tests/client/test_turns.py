@@ -305,6 +305,8 @@ def test_a_participant_is_known_by_session_name_and_caller() -> None:
         HarmonicaClient().chat.participant_id("hst_1", "Ann"),
     }
     assert len(others) == 5
+    # People come back with the next version, too: their conversation must not begin anew.
+    assert chat.participant_id("hst_1", "Ann") == "mcp-6e060d042016882993078056"
     assert not any(KEY in each for each in others)
 
 
@@ -351,3 +353,16 @@ async def test_the_answer_to_a_turn_is_the_facilitators() -> None:
     client, _ = speaking_to(Reply(502), Reply(200, {"data": [thread]}, dated))
     reply = await client.chat.send("hst_1", "Tea.", participant_name="Ann")
     assert (reply.message.content, reply.recovered) == ("Why?", True)
+
+
+@pytest.mark.parametrize("status", [200, 201])
+async def test_joining_may_answer_with_either_success(status: int) -> None:
+    """The document says 200 and the running service 201: both are a success."""
+    client, api = speaking_to(Reply(status, {"message": {"content": "Hello."}, "thread_id": "t1"}))
+    reply = await client.chat.join("hst_1", participant_name="Ann")
+    assert (reply.message.content, reply.thread_id, reply.recovered) == ("Hello.", "t1", False)
+    assert api.requests[0].json == {
+        "answers": [],
+        "participant_id": client.chat.participant_id("hst_1", "Ann"),
+        "participant_name": "Ann",
+    }
