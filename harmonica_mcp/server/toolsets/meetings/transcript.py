@@ -77,7 +77,7 @@ async def get_transcript(
     (begin,) = paging.decode(cursor)
     restrictions = await api.meetings.restrictions(meeting_id)
     transcript = await api.meetings.transcript(meeting_id)
-    turns = list(_turns(transcript.utterances, emails=emails))
+    turns = list(turns_of(transcript.utterances, emails=emails))
     frame = _FRAME + len(meeting_id.encode())
     end = begin + _fitting(turns[begin:], max_tokens * _BYTES_PER_TOKEN - frame)
     problem = transcript.error_message
@@ -100,7 +100,7 @@ def _fitting(turns: Sequence[Turn], budget: int) -> int:
     return len(turns)
 
 
-def _turns(utterances: Iterable[Utterance], *, emails: bool) -> Iterator[Turn]:
+def turns_of(utterances: Iterable[Utterance], *, emails: bool) -> Iterator[Turn]:
     """Join what the same person says one after another, and part what is too long."""
     turn: Turn | None = None
     for said in sorted(utterances, key=lambda utterance: utterance.sequence):
