@@ -1,18 +1,24 @@
 """How a session stands: who joined, talks, finished or stalled, and how old its summary is."""
 
 import asyncio
+import bisect
+import hashlib
+import struct
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
 
 from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.responses import Participant
 from harmonica_mcp.client.results import Summary
 from harmonica_mcp.client.sessions import Question, Session
+from harmonica_mcp.server.guard import one_line, quote_whole
 
-STATES = ("stalled", "talking", "finished")
-"""Stalled people first: they are the ones to ask after."""
+State = Literal["stalled", "talking", "finished"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLACE = struct.Struct(">?Q8s")
 
 
 class Person(NamedTuple):
@@ -20,9 +26,35 @@ class Person(NamedTuple):
 
     id: str
     name: str
-    state: str
+    finished: bool
     messages: int
+    """Their own words; all messages where the API says no more than how many there are."""
+    first_at: datetime | None
     last_at: datetime | None
+
+    @classmethod
+    def of(cls, thread: Participant) -> "Person":
+        """What a conversation tells of its participant."""
+        said = [message.created_at for message in thread.messages if message.created_at]
+        own = sum(message.own_words for message in thread.messages)
+        return cls(
+            id=thread.participant_id,
+            name=thread.participant_name or "",
+            finished=not thread.active,
+            messages=own if thread.messages else thread.message_count or 0,
+            first_at=thread.first_message_at or min(said, default=None),
+            last_at=thread.last_message_at or max(said, default=None),
+        )
+
+    @property
+    def place(self) -> bytes:
+        """Where the person stands in lists: who is silent the longest first, finished last.
+
+        Speaking and finishing only ever move somebody back, so that who reads such a list page by
+        page, each from the place where the last one ended, misses nobody.
+        """
+        identity = hashlib.sha256(self.id.encode()).digest()[:8]
+        return _PLACE.pack(self.finished, micros(self.last_at), identity)
 
 
 class Status(NamedTuple):
@@ -32,28 +64,43 @@ class Status(NamedTuple):
     summary: Summary
     questions: Sequence[Question]
     people: Sequence[Person]
+    """Who has stalled comes first."""
+    counts_own: bool
+    """Whether messages are the people's own, and not the facilitator's too."""
+    quiet_since: datetime | None
+    """Who has said nothing since then has stalled; unknown where the API tells no time."""
 
-    def count(self, state: str) -> int:
-        """How many people are in a state."""
-        return Counter(person.state for person in self.people)[state]
+    def state(self, person: Person) -> State:
+        """How a person stands."""
+        if person.finished:
+            return "finished"
+        if self.quiet_since is None or person.last_at is None:
+            return "talking"
+        return "stalled" if person.last_at < self.quiet_since else "talking"
+
+    def counts(self) -> Counter[str]:
+        """How many people are in each state."""
+        return Counter(map(self.state, self.people))
 
     @property
     def newest(self) -> datetime | None:
         """When somebody last said something."""
-        return max((person.last_at for person in self.people if person.last_at), default=None)
+        return newest(self.people)
 
     @property
-    def freshness(self) -> str:
-        """Whether the summary covers all that was said: fresh, stale, none or unknown."""
+    def freshness(self) -> Literal["fresh", "stale", "none", "unknown"]:
+        """Whether the summary covers all that was said."""
         if not self.summary.summary:
             return "none"
+        if not self.people:
+            return "fresh"
         if self.summary.generated_at is None or self.newest is None:
             return "unknown"
         return "stale" if self.newest > self.summary.generated_at else "fresh"
 
 
 async def read_status(api: HarmonicaClient, session_id: str, stalled_hours: float) -> Status:
-    """Ask for everything at once.
+    """Ask for the session, and when it can be read, for everything else at once.
 
     Args:
         api: as whom.
@@ -61,39 +108,60 @@ async def read_status(api: HarmonicaClient, session_id: str, stalled_hours: floa
         stalled_hours: who has not finished and said nothing for so long has stalled, by
             Harmonica's own clock.
     """
-    session, threads, summary, questions = await asyncio.gather(
-        api.sessions.get(session_id),
-        api.responses.list(session_id, mode="list"),
-        api.results.summary(session_id),
-        api.sessions.questions(session_id),
+    session = await api.sessions.get(session_id)
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            threads = tasks.create_task(_threads(api, session_id))
+            summary = tasks.create_task(api.results.summary(session_id))
+            questions = tasks.create_task(api.sessions.questions(session_id))
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return Status(
+        session=session,
+        summary=summary.result(),
+        questions=questions.result(),
+        people=sorted(people_of(threads.result()), key=lambda person: person.place),
+        counts_own=not any(map(_only_counted, threads.result())),
+        quiet_since=api.now and api.now - timedelta(hours=stalled_hours),
     )
-    return Status(session, summary, questions, people_of(threads, api.now, stalled_hours))
 
 
-def people_of(
-    threads: Sequence[Participant], now: datetime | None, stalled_hours: float
-) -> list[Person]:
-    """The participants, stalled ones first, then by their last word."""
-    people = [_person(thread, now, stalled_hours) for thread in threads]
-    return sorted(people, key=lambda p: (STATES.index(p.state), str(p.last_at or ""), p.id))
+async def _threads(api: HarmonicaClient, session_id: str) -> Sequence[Participant]:
+    threads = await api.responses.list(session_id, mode="list")
+    if any(_only_counted(thread) and thread.last_message_at is None for thread in threads):
+        # Without times nobody could be told to have stalled: only the messages have them.
+        return await api.responses.list(session_id)
+    return threads
 
 
-def _person(thread: Participant, now: datetime | None, stalled_hours: float) -> Person:
-    last = last_message_at(thread)
-    silent = now is not None and last is not None and now - last > timedelta(hours=stalled_hours)
-    state = "finished" if not thread.active else "stalled" if silent else "talking"
-    name = thread.participant_name or ""
-    return Person(thread.participant_id, name, state, own_messages(thread), last)
+def _only_counted(thread: Participant) -> bool:
+    return bool(thread.message_count) and not thread.messages
 
 
-def last_message_at(thread: Participant) -> datetime | None:
-    """When something was last said in a conversation."""
-    said = [message.created_at for message in thread.messages if message.created_at]
-    return thread.last_message_at or max(said, default=None)
+def people_of(threads: Sequence[Participant]) -> list[Person]:
+    """The participants, each once."""
+    people = map(Person.of, threads)
+    return list({person.id or number: person for number, person in enumerate(people)}.values())
 
 
-def own_messages(thread: Participant) -> int:
-    """How many messages the participant wrote; what the API says where it sends no messages."""
-    if not thread.messages:
-        return thread.message_count or 0
-    return sum(message.own_words for message in thread.messages)
+def newest(people: Sequence[Person]) -> datetime | None:
+    """When one of them last said something."""
+    return max((person.last_at for person in people if person.last_at), default=None)
+
+
+def micros(moment: datetime | None) -> int:
+    """A moment as microseconds since 1970; 0 where there is none."""
+    return max((moment - _EPOCH) // timedelta(microseconds=1), 0) if moment else 0
+
+
+def short(text: str, size: int = 100) -> str:
+    """A text on one line that takes at most so many bytes as a JSON string, cut with `…`."""
+    line = one_line(text, len(text))
+    if _bytes(line) <= size:
+        return line
+    fits = bisect.bisect_right(range(size), size, key=lambda end: _bytes(f"{line[:end]}…"))
+    return f"{line[: fits - 1].rstrip()}…"
+
+
+def _bytes(text: str) -> int:
+    return len(quote_whole(text).encode())
