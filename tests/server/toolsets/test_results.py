@@ -48,7 +48,7 @@ async def test_generate_summary(stage: Stage) -> None:
     async with stage.connect() as wire:
         called = await wire.call("generate_summary", session_id=session.id)
         read = await wire.call("get_summary", session_id=session.id)
-    assert called.facts == read.facts
+    assert read.facts == called.facts | {"newer_messages": 0}
     assert called.fenced == read.fenced
     assert stage.sandbox.effects == {"summary written": 1}
 
@@ -80,28 +80,27 @@ async def test_responses(stage: Stage) -> None:
     async with stage.connect() as wire:
         called = await wire.call("get_responses", session_id=session.id)
     data = called.data
-    assert (data["session_id"], data["total_participants"]) == (session.id, 3)
-    assert data["shown_messages"] == data["total_messages"] == 15
+    assert (data["session_id"], data["shown"], data["left"]) == (session.id, 21, 0)
     assert "next_cursor" not in data
-    assert "\nThe end.\n" in called.text
-    assert f"Session {session.id}: 15 of 15 messages of 3 participants." in called.text
+    assert f"\nThe end. New later: since={data['as_of']}." in called.text
+    assert f"Session {session.id}: 21 messages of 3 participants, 0 left." in called.text
     records = called.fenced
     for voice, thread in zip(data["participants"], session.threads, strict=True):
-        shown = [message for message in thread.messages if _is_shown(message.content)]
         assert (voice["name"], voice["participant_id"]) == (thread.name, thread.row_id)
         assert voice["finished"] is thread.finished
         state = "finished" if thread.finished else "talking"
         assert f'"{thread.name}" ({state}, id {thread.row_id})' in called.text
-        assert [said["words"] for said in voice["messages"]] == [each.content for each in shown]
-        assert [said["id"] for said in voice["messages"]] == [each.id for each in shown]
+        assert [said["words"] for said in voice["messages"]] == [
+            each.content for each in thread.messages
+        ]
+        assert [said["id"] for said in voice["messages"]] == [each.id for each in thread.messages]
+        assert [said["by"] == "participant" for said in voice["messages"]] == [
+            each.spoken() for each in thread.messages
+        ]
         for said in voice["messages"]:
-            prefix = "" if said["by"] == "participant" else "facilitator to "
+            prefix = {"facilitator": "facilitator to ", "form": "form of "}.get(said["by"], "")
             label = f'[{said["id"]}] {prefix}"{thread.name}": '
             assert label + json.dumps(said["words"], ensure_ascii=False) in records
-
-
-def _is_shown(content: str) -> bool:
-    return not content.startswith(("User shared the following context:", "Let's begin."))
 
 
 async def test_responses_without_the_facilitator(stage: Stage) -> None:
@@ -111,7 +110,7 @@ async def test_responses_without_the_facilitator(stage: Stage) -> None:
             "get_responses", session_id=stage.whole.id, view="participants_only"
         )
     said = [each for voice in called.data["participants"] for each in voice["messages"]]
-    assert {each["by"] for each in said} == {"participant"}
+    assert {tuple(each) for each in said} == {("id", "words")}
     assert "facilitator" not in called.text
 
 
@@ -125,7 +124,6 @@ async def test_responses_of_one_participant(stage: Stage, by_id: bool) -> None:
         called = await wire.call("get_responses", session_id=session.id, participant=wanted)
     [voice] = called.data["participants"]
     assert voice["name"] == "Tomasz"
-    assert called.data["total_participants"] == 1
 
 
 async def test_responses_of_nobody(stage: Stage) -> None:
@@ -134,7 +132,7 @@ async def test_responses_of_nobody(stage: Stage) -> None:
     async with stage.connect() as wire:
         called = await wire.call("get_responses", session_id=session.id, participant="Zoe")
     assert called.data["participants"] == []
-    assert called.text == f"Nobody who fits has said anything in session {session.id} yet."
+    assert called.text.startswith(f"Session {session.id}: nothing that fits was said.\nThe end.")
 
 
 async def test_responses_page_by_page(stage: Stage) -> None:
@@ -151,7 +149,7 @@ async def test_responses_page_by_page(stage: Stage) -> None:
             cursor = called.data.get("next_cursor")
             if cursor is None:
                 break
-            assert f"\nMore: call again with cursor {cursor}.\n" in called.text
+            assert f"same arguments and cursor {cursor}.\n" in called.text
     everything = [m["id"] for voice in whole.data["participants"] for m in voice["messages"]]
     assert sorted(seen) == sorted(everything)
 
@@ -160,7 +158,7 @@ async def test_responses_with_a_foreign_cursor(stage: Stage) -> None:
     """A cursor of another kind is refused."""
     async with stage.connect() as wire:
         called = await wire.call("get_responses", session_id=stage.whole.id, cursor="WzFd")
-    assert called.error == "This cursor is not valid: leave it out to begin again."
+    assert called.error.startswith("This cursor is not valid here: it was altered")
 
 
 @pytest.mark.parametrize("tokens", [499, 10_001])

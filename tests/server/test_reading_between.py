@@ -1,0 +1,246 @@
+"""Reading page by page while people write, join and are excluded."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import anyio
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harmonica_mcp.client.errors import InvalidInput
+from harmonica_mcp.client.responses import Message, Participant
+from harmonica_mcp.server.reading import Conversations, Filters, read
+from tests.server.talks import (
+    BEGUN,
+    DIALOGUE,
+    ONLY,
+    OUTLINE,
+    SEAL,
+    Harmonica,
+    joined,
+    people_of,
+    said_on,
+)
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class World:
+    """A session in which things happen; what is written is seen up to two seconds later."""
+
+    now: datetime = BEGUN
+    threads: dict[str, list[tuple[datetime, Message]]] = field(
+        default_factory=dict[str, list[tuple[datetime, Message]]]
+    )
+    excluded: set[str] = field(default_factory=set[str])
+    _count: int = 0
+
+    def write(self, name: str, length: int, lag: float) -> None:
+        """Somebody writes, and joins with it the first time."""
+        self.now += SECOND / 10
+        self._count += 1
+        said = Message(
+            id=f"msg_{self._count:012}",
+            role="user",
+            content=b"w" * length,
+            created_at=self.now,
+        )
+        self.threads.setdefault(name, []).append((self.now + lag * SECOND, said))
+
+    def seen(self) -> list[Participant]:
+        """What Harmonica shows by now; the order of people means nothing."""
+        return [
+            Participant(
+                participant_id=name,
+                participant_name=f"Person {name}",
+                messages=[said for at, said in thread if at <= self.now],
+            )
+            for name, thread in sorted(self.threads.items(), reverse=bool(self._count % 2))
+            if name not in self.excluded
+        ]
+
+
+Happening = tuple[str, str, int, float]
+HAPPENINGS = st.lists(
+    st.tuples(
+        st.sampled_from(["write", "write", "write", "exclude", "wait"]),
+        st.sampled_from("abcdef"),
+        st.integers(1, 2_500),
+        st.sampled_from([0.0, 0.5, 1.9]),
+    ),
+    max_size=8,
+)
+
+
+def happen(world: World, happenings: list[Happening]) -> None:
+    """Let things happen."""
+    for kind, name, length, lag in happenings:
+        if kind == "write":
+            world.write(name, length, lag)
+        elif kind == "exclude":
+            world.excluded.add(name)
+        else:
+            world.now += length * SECOND / 500
+
+
+class Live(Harmonica):
+    """An API that shows a world as it is when asked."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__([])
+        self.world = world
+        self.now = None
+
+    async def list(self, session_id: str) -> list[Participant]:
+        """What can be seen by now."""
+        self.people, self.now = self.world.seen(), self.world.now.replace(microsecond=0)
+        return await super().list(session_id)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.world.now += seconds * SECOND
+
+
+async def read_through(
+    world: World, between: list[list[Happening]], filters: Filters, budget: int
+) -> tuple[list[Conversations], set[str]]:
+    """All pages, with what happens between them; and the ids of what is there at the end."""
+    api = Live(world)
+    found: list[Conversations] = []
+    cursor = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(anyio, "sleep", api.sleep)
+        while True:
+            found.append(await read(api.client, SEAL, filters, budget, cursor))
+            cursor = found[-1].next_cursor
+            if cursor is None:
+                return found, {m.id for person in world.seen() for m in person.messages}
+            if between:
+                happen(world, between.pop())
+
+
+@settings(max_examples=120, deadline=None)
+@given(HAPPENINGS, st.lists(HAPPENINGS, max_size=5), st.sampled_from([DIALOGUE, ONLY]))
+def test_nothing_is_lost_and_nothing_told_twice(
+    before: list[Happening], between: list[list[Happening]], filters: Filters
+) -> None:
+    """Whatever happens between pages: all that is there at the end was told, each message once."""
+    world = World()
+    happen(world, before)
+    world.excluded.clear()
+    found, there = asyncio.run(read_through(world, between, filters, 700))
+    parts = [(said.id, said.part) for shown in found for said in said_on(shown)]
+    assert len(parts) == len(set(parts))
+    assert there <= joined(found).keys() | _parted_by_exclusion(world)
+    for thread in world.threads.values():
+        theirs = [said.id for _, said in thread]
+        mine = [each for each in joined(found) if each in theirs]
+        assert mine == sorted(mine)
+
+
+def _parted_by_exclusion(world: World) -> set[str]:
+    return {m.id for name in world.excluded for _, m in world.threads.get(name, [])}
+
+
+@settings(max_examples=60, deadline=None)
+@given(HAPPENINGS, st.lists(HAPPENINGS, max_size=5))
+def test_the_outline_tells_everybody_once(
+    before: list[Happening], between: list[list[Happening]]
+) -> None:
+    """Whoever joins between two pages comes later; nobody is told twice or left out."""
+    world = World()
+    happen(world, before)
+    found, _ = asyncio.run(read_through(world, between, OUTLINE, 500))
+    told = [voice.participant_id for shown in found for voice in shown.participants]
+    assert len(told) == len(set(told))
+    assert {each.participant_id for each in world.seen() if each.messages} <= set(told)
+
+
+async def test_what_is_newer_comes_last() -> None:
+    """Messages later than the first page come after the last page, as a round of their own."""
+    people = people_of([("Ada", ["a" * 900, "?", "a" * 900]), ("Bo", ["b" * 900])])
+    api = Harmonica(people, BEGUN + timedelta(hours=1))
+    first = await read(api.client, SEAL, ONLY, 600, None)
+    late = [*people, *people_of([("Cy", ["c" * 900])])]
+    late[-1] = Participant(
+        participant_id="late",
+        participant_name="Cy",
+        messages=[
+            Message(
+                id="new",
+                role="user",
+                content=b"c",
+                created_at=BEGUN + timedelta(hours=1, minutes=1),
+            )
+        ],
+    )
+    api.people, api.now = late, BEGUN + timedelta(hours=2)
+    told = [said.id for said in said_on(first)]
+    page = first
+    while page.next_cursor:
+        page = await read(api.client, SEAL, ONLY, 600, page.next_cursor)
+        told += [said.id for said in said_on(page)]
+    assert told == ["msg_00000000", "msg_00010000", "msg_00000002", "new"]
+
+
+async def test_following_pages_cost_no_request() -> None:
+    """Pages within a minute cost none, but the last asks once more for what was said since."""
+    api = Harmonica(people_of([("Ada", ["a" * 900] * 5)]))
+    page = await read(api.client, SEAL, DIALOGUE, 500, None)
+    asked = [api.asked]
+    while page.next_cursor:
+        page = await read(api.client, SEAL, DIALOGUE, 500, page.next_cursor)
+        asked.append(api.asked)
+    assert asked == [1, 1, 1, 1, 2]
+    await read(api.client, SEAL, DIALOGUE, 500, None)
+    assert api.asked == 3
+
+
+async def test_times_ahead_of_the_clock() -> None:
+    """Where waiting would not settle anything, because clocks differ, nothing waits."""
+    people = people_of([("Ada", ["a" * 900]), ("Bo", ["b" * 900])])
+    api = Harmonica(people, BEGUN - timedelta(hours=1))
+    first = await read(api.client, SEAL, DIALOGUE, 500, None)
+    second = await read(api.client, SEAL, DIALOGUE, 500, first.next_cursor)
+    assert [said.id for page in (first, second) for said in said_on(page)] == [
+        "msg_00000000",
+        "msg_00010000",
+    ]
+    assert api.asked == 2
+
+
+async def test_without_a_clock() -> None:
+    """Where Harmonica tells no time, the newest message's time stands for it."""
+    api = Harmonica(people_of([("Ada", ["a" * 900] * 3)]), None)
+    page = await read(api.client, SEAL, DIALOGUE, 500, None)
+    told = [said.id for said in said_on(page)]
+    while page.next_cursor:
+        page = await read(api.client, SEAL, DIALOGUE, 500, page.next_cursor)
+        told += [said.id for said in said_on(page)]
+    assert len(told) == 3
+    assert page.as_of == "2026-05-04T09:02:00Z"
+    silent = Harmonica([], None)
+    assert (await read(silent.client, SEAL, DIALOGUE, 500, None)).as_of is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ONLY,
+        Filters(participant="Ada"),
+        Filters(query="a"),
+        Filters(since=BEGUN),
+        Filters("dialogue", None, None, None, 1),
+    ],
+)
+async def test_other_arguments(other: Filters) -> None:
+    """A cursor goes on with the arguments it was made with, and says so when others come."""
+    api = Harmonica(people_of([("Ada", ["a" * 900] * 5)]))
+    page = await read(api.client, SEAL, DIALOGUE, 500, None)
+    with pytest.raises(InvalidInput, match="repeat them, only max_tokens may differ"):
+        await read(api.client, SEAL, other, 500, page.next_cursor)
+    wider = await read(api.client, SEAL, DIALOGUE, 5_000, page.next_cursor)
+    assert len(said_on(wider)) == 4
