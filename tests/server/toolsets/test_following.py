@@ -118,6 +118,20 @@ async def test_stalled_hours(stage: Stage) -> None:
         assert called.data["stalled"] == stalled
 
 
+@pytest.mark.parametrize("wrong", [-400, 0, 400])
+async def test_this_machines_clock(
+    stage: Stage, wrong: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has stalled is told by Harmonica's clock, however many days this machine's is wrong."""
+    session = at_noon(stage)
+    people = People(session)
+    people.join("Sue", NOON - 25 * HOUR)
+    people.join("Tom", NOON - 23 * HOUR)
+    monkeypatch.setattr("time.time", (NOON + wrong * 24 * HOUR).timestamp)
+    called = await status(stage, session)
+    assert [person["state"] for person in called.data["people"]] == ["stalled", "talking"]
+
+
 async def test_a_server_that_tells_no_time(make_stage: MakeStage) -> None:
     """Where Harmonica's time is not known nobody is called stalled."""
 
