@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     read_only: bool = Field(
         default=False, description="Leave only tools that change nothing, whatever else is set"
     )
+    lockdown: bool = Field(
+        default=False, description="Show summaries and counts, never what single people said"
+    )
     tools: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(valid_tools)
     ] = Field(default=(), description="Single tools; only these where no toolset is named")
@@ -111,13 +114,15 @@ class Settings(BaseSettings):
         options = Options(
             toolsets=self.toolsets,
             read_only=self.read_only,
+            lockdown=self.lockdown,
             tools=self.tools,
             exclude_tools=self.exclude_tools,
             files_dirs=self.files_dir,
             max_call_seconds=self.max_call_seconds,
         )
         if not options.names():
-            raise SettingsError(f"{_PREFIX}EXCLUDE_TOOLS leaves no tool.")
+            name = "LOCKDOWN" if self.lockdown else "EXCLUDE_TOOLS"
+            raise SettingsError(f"{_PREFIX}{name} leaves no tool.")
         return options
 
     @model_validator(mode="before")

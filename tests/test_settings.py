@@ -184,6 +184,16 @@ def test_what_is_served_follows_from_the_settings() -> None:
     assert "get_current_user" in options.names()
 
 
+def test_lockdown_leaves_no_tool_that_shows_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lockdown wins over every choice of tools; where nothing is left it is named."""
+    monkeypatch.setenv("HARMONICA_LOCKDOWN", "1")
+    options = load_settings(toolsets="results", tools="send_chat_message").options
+    assert options.lockdown
+    assert options.names() == ["get_summary", "generate_summary"]
+    with pytest.raises(SettingsError, match="HARMONICA_LOCKDOWN leaves no tool"):
+        _ = load_settings(tools="get_responses").options
+
+
 def test_leaving_out_every_tool_is_an_error() -> None:
     """A server without a tool is a mistake, told at the start."""
     settings = load_settings(tools="get_current_user", exclude_tools="get_current_user")

@@ -56,6 +56,12 @@ def _choosing_tools(command: Callable[..., None]) -> Callable[..., None]:
             default=None,
             help="Leave only tools that change nothing, whatever else is set.",
         ),
+        click.option(
+            "--lockdown",
+            is_flag=True,
+            default=None,
+            help="Show summaries and counts, never what single people said.",
+        ),
     )
     for option in reversed(options):
         command = option(command)

@@ -9,13 +9,19 @@ import anyio
 from mcp.server.caching import CacheHint
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ResourceError, ToolError, UnexpectedToolError
+from mcp.server.mcpserver.exceptions import (
+    ResourceError,
+    ResourceNotFoundError,
+    ToolError,
+    UnexpectedToolError,
+)
 from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
     CallToolResult,
     InputRequiredResult,
     Resource,
+    ResourceTemplate,
     TextContent,
 )
 from pydantic import AnyUrl, ValidationError
@@ -29,6 +35,8 @@ from harmonica_mcp.server.confirming import Mode, state_security
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument, unknown_tool
 from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.guard import door
+from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
+from harmonica_mcp.server.guard.lockdown import is_summary
 from harmonica_mcp.server.instructions import instructions
 from harmonica_mcp.server.options import MAX_CALL_SECONDS, Options
 from harmonica_mcp.server.registry import ToolSpec
@@ -49,11 +57,14 @@ class HarmonicaServer(MCPServer[Any]):
         specs: Sequence[ToolSpec],
         files: LocalFiles | None = None,
         max_call_seconds: float = MAX_CALL_SECONDS,
+        *,
+        lockdown: bool = False,
         confirm: Mode = "ask",
     ) -> None:
         self._max_seconds = max_call_seconds
         self.confirm = confirm
-        self.callers = Callers(pool, stdio_key)
+        self._lockdown = lockdown
+        self.callers = Callers(pool, stdio_key, lockdown=lockdown)
         self.files = files or LocalFiles()
         self.specs = tuple(specs)
         self._failures = Failures(_readers(specs))
@@ -66,7 +77,7 @@ class HarmonicaServer(MCPServer[Any]):
             title="Harmonica",
             version=__version__,
             website_url="https://harmonica.chat",
-            instructions=instructions(specs),
+            instructions=instructions(specs, lockdown=lockdown),
             tools=tools,
             # The SDK's bus would tell one caller of another's changes.
             subscriptions=False,
@@ -112,16 +123,25 @@ class HarmonicaServer(MCPServer[Any]):
 
     async def list_resources(self) -> list[Resource]:
         """The briefs of the caller's newest sessions; none where they cannot be asked for."""
+        if self._lockdown:
+            return []
         try:
             return await resources.newest_briefs(self.callers.client_without_context())
         except HarmonicaError as error:
             log.warning("No resources listed: %s", self._failures.sentence(error))
             return []
 
+    async def list_resource_templates(self) -> list[ResourceTemplate]:
+        """The templates of what may be read here."""
+        templates = await super().list_resource_templates()
+        return [t for t in templates if not self._lockdown or is_summary(t.uri_template)]
+
     async def read_resource(
         self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read a resource; a failure of Harmonica keeps its sentence."""
+        if self._lockdown and not is_summary(str(uri)):
+            raise ResourceNotFoundError(LOCKED)
         try:
             return await super().read_resource(uri, context)
         except ResourceError as error:
@@ -142,7 +162,12 @@ def build_server(
     """
     options = options or Options()
     return HarmonicaServer(
-        pool, key, chosen_tools(options), LocalFiles(options.files_dirs), options.max_call_seconds
+        pool,
+        key,
+        chosen_tools(options),
+        LocalFiles(options.files_dirs),
+        options.max_call_seconds,
+        lockdown=options.lockdown,
     )
 
 

@@ -14,6 +14,7 @@ from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
 from harmonica_mcp.client._budget import OnWait
 from harmonica_mcp.client._operation import Gate
 from harmonica_mcp.server.call import Call, Progress, current_call
+from harmonica_mcp.server.guard.lockdown import locked
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.watching import Watching
 from harmonica_mcp.server.work import Work
@@ -47,6 +48,7 @@ class Callers:
     stdio_key: ApiKey | None = None
     work: Work = field(default_factory=Work)
     watching: Watching = field(default_factory=Watching)
+    lockdown: bool = False
 
     def key(self, request: Request | None) -> ApiKey | None:
         """The key of a message."""
@@ -59,7 +61,9 @@ class Callers:
         gate: Gate | None = None,
     ) -> HarmonicaClient:
         """The client for a message."""
-        return HarmonicaClient(self.key(request), pool=self.pool, on_wait=on_wait, gate=gate)
+        key = self.key(request)
+        client = HarmonicaClient(key, pool=self.pool, on_wait=on_wait, gate=gate)
+        return locked(client) if self.lockdown else client
 
     def client_without_context(self) -> HarmonicaClient:
         """The client where the SDK passes no context to the handler of a message."""

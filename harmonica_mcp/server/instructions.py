@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from harmonica_mcp.server.guard import STANDING_RULE
+from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
 from harmonica_mcp.server.registry import ToolSpec
 
 _ABOUT = (
@@ -14,7 +15,7 @@ _ABOUT = (
 _NAMED = re.compile(r"`(\w+)`")
 
 
-def instructions(specs: Sequence[ToolSpec]) -> str:
+def instructions(specs: Sequence[ToolSpec], *, lockdown: bool = False) -> str:
     """Compose them for these tools: a sentence stands only where every tool that it names is."""
     served = {spec.name for spec in specs}
     guidance = dict.fromkeys(
@@ -23,4 +24,5 @@ def instructions(specs: Sequence[ToolSpec]) -> str:
         for sentence in spec.guidance
         if served.issuperset(_NAMED.findall(sentence))
     )
-    return " ".join([_ABOUT, *guidance, STANDING_RULE])
+    locked = [LOCKED] if lockdown else []
+    return " ".join([_ABOUT, *guidance, *locked, STANDING_RULE])

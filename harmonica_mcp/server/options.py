@@ -68,6 +68,18 @@ TOOLSETS: Mapping[str, tuple[str, ...]] = {
 }
 """Every toolset with its tools, in the order in which they are listed."""
 
+LOCKED_OUT = frozenset(
+    {
+        "get_responses",
+        "get_session_brief",
+        "get_transcript",
+        "send_chat_message",
+        "submit_pre_session_answers",
+        "submit_response",
+    }
+)
+"""Tools that speak, or that show what was said and nothing else: not served in lockdown."""
+
 MAX_CALL_SECONDS = 45.0
 """Hosts give a call up after 60 seconds, whether or not they asked for progress."""
 
@@ -85,6 +97,7 @@ class Options:
         read_only: leave only tools that change nothing; wins over everything else.
         tools: single tools besides the toolsets.
         exclude_tools: tools to leave out.
+        lockdown: show nothing that a single person said; wins over everything else, too.
         files_dirs: the directories below which local files may be read, over stdio only.
         max_call_seconds: after so long a call is answered, whatever it waits for.
     """
@@ -93,6 +106,7 @@ class Options:
     read_only: bool = False
     tools: tuple[str, ...] = ()
     exclude_tools: tuple[str, ...] = ()
+    lockdown: bool = False
     files_dirs: tuple[Path, ...] = ()
     max_call_seconds: float = MAX_CALL_SECONDS
 
@@ -102,7 +116,8 @@ class Options:
         for name in self.toolsets or (() if self.tools else ("default",)):
             sets = {"default": DEFAULT, "all": tuple(TOOLSETS)}.get(name, (name,))
             chosen.update(tool for member in sets for tool in TOOLSETS[member])
-        return [name for name in _TOOLS if name in chosen and name not in self.exclude_tools]
+        chosen -= {*self.exclude_tools, *(LOCKED_OUT if self.lockdown else ())}
+        return [name for name in _TOOLS if name in chosen]
 
 
 def valid_toolsets(names: Iterable[str]) -> tuple[str, ...]:
