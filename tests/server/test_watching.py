@@ -211,20 +211,23 @@ async def test_cancelled(stage: Stage, looks: list[float], watching: Watching, l
 
 async def hopelessly(wire: Wire, session: str) -> None:
     """Wait for what never happens."""
-    await wire.call("wait_for_participants", session_id=session, joined=9)
+    arguments = {"session_id": session, "joined": 9}
+    await wire.request("tools/call", {"name": "wait_for_participants", "arguments": arguments})
 
 
 @on_a_clock_of_its_own
 async def test_disconnected(stage: Stage, looks: list[float], watching: Watching) -> None:
-    """With the connection the waiting ends."""
+    """When the host closes the connection the waiting ends."""
     room = people(stage)
-    async with anyio.create_task_group() as tasks, stage.connect() as wire:
+    async with stage.connect() as wire, anyio.create_task_group() as tasks:
         tasks.start_soon(hopelessly, wire, room.session.id)
         await anyio.sleep(6)
         assert len(watching) == 1
+        await wire.send_line.aclose()
+        await anyio.sleep(1)
+        assert len(watching) == 0
+        await quiet(looks)
         tasks.cancel_scope.cancel()
-    assert len(watching) == 0
-    await quiet(looks)
 
 
 @on_a_clock_of_its_own
