@@ -90,6 +90,7 @@ def _specs(stage: Stage) -> list[Json]:
 _NAMED = {"template": "Retrospective", "project": _CAFE, "telegram_groups": [_CAFE]}
 _EXAMPLES: dict[str, Callable[[Stage], list[Json]]] = {
     "create_session": lambda _: [{}, _NAMED],
+    "generate_summary": lambda _: [{}, {"only_if_stale": True}],
     "update_session": lambda _: [
         {"topic": "Lamps in the workshop"},
         _NAMED | {"questions": [{"text": "Which bench?"}]},

@@ -430,3 +430,36 @@ async def test_a_template_is_applied_in_two_calls(set_up: SetUp, clock: Clock) -
         assert stage.sent.count("PATCH /sessions/{id}") == 0
         assert (await line.call("apply_template_prompt", **template)).data["state"] == "done"
     assert stage.sent.count(draft) == stage.sent.count("PATCH /sessions/{id}") == 1
+
+
+def older(sandbox: Sandbox) -> ASGIApp:
+    """A Harmonica that takes no notice of how responses shall be listed."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        plain = scope["query_string"].replace(b"mode=list", b"")
+        await sandbox.app({**scope, "query_string": plain}, receive, send)
+
+    return app
+
+
+@pytest.mark.parametrize("around", [plain, older])
+async def test_only_a_stale_summary_is_written(set_up: SetUp, clock: Clock, around: Around) -> None:
+    """The first is written, a fresh one stays and says so, what is said later makes it stale."""
+    stage = set_up(around)
+    session = stage.whole
+    session.summary = None
+    ask = {"session_id": session.id, "only_if_stale": True}
+    async with on_the_line(stage, clock) as line:
+        first = await line.call("generate_summary", **ask)
+        await sleep(10)
+        second = await line.call("generate_summary", **ask)
+        await sleep(10)
+        await line.call("send_chat_message", **hello(stage))
+        third = await line.call("generate_summary", **ask)
+        await sleep(10)
+        fourth = await line.call("generate_summary", session_id=session.id)
+    assert stage.sent.count("POST /sessions/{id}/summary") == 3
+    assert second.data == first.data | {"fresh": True, "newer_messages": 0}
+    assert second.text.startswith("It is fresh: nothing was written anew.\n")
+    assert first.data["generated_at"] < third.data["generated_at"] < fourth.data["generated_at"]
+    assert not any("fresh" in each.data for each in (first, third, fourth))

@@ -36,7 +36,7 @@ Name = Annotated[
     str, Field(description="Who speaks; the same name continues the same conversation")
 ]
 ParticipantId = Annotated[
-    str | None, Field(description="Only to continue a conversation begun under another id")
+    str | None, Field(description="Only to go on with a conversation of another id")
 ]
 
 
@@ -330,13 +330,12 @@ async def seed_scratchpad(
     session_id: SessionId,
     mode: Annotated[
         Literal["seed", "update", "status"],
-        Field(description="All messages, only new ones, or just look (free)"),
+        Field(description="All messages, new ones, or just look (free)"),
     ] = "seed",
 ) -> ScratchpadState:
     """Map the themes of all conversations for cross-pollination, until everything is mapped.
 
-    Useful when cross-pollination was switched on late. Takes minutes, with progress; cancelling
-    loses nothing, calling again goes on where it stopped. Not needed in a new session.
+    For cross-pollination switched on late. Takes minutes; calling again goes on where it stopped.
     """
     session = id_of(session_id)
     done = 0
