@@ -50,7 +50,7 @@ class Harmonica:
         self.left: queue.Queue[str] = queue.Queue()
         """Requests whose connection was closed before they were answered."""
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._answering = asyncio.Event()
+        self._answering: dict[str, asyncio.Event] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the API."""
@@ -72,22 +72,22 @@ class Harmonica:
         operation = f"{scope['method']} {scope['path'].rpartition('/')[2]}"
         self.arrived.put(operation)
         leaving = asyncio.ensure_future(receive())
-        answering = asyncio.ensure_future(self._answering.wait())
+        answering = asyncio.ensure_future(self._answering[operation].wait())
         await asyncio.wait({leaving, answering}, return_when=asyncio.FIRST_COMPLETED)
         if leaving.done():
             self.left.put(operation)
         leaving.cancel()
         answering.cancel()
-        return self._answering.is_set()
+        return self._answering[operation].is_set()
 
-    def answer(self) -> None:
-        """Let everything be answered from now on."""
+    def answer(self, operation: str = "POST chat") -> None:
+        """Let an operation be answered from now on."""
         assert self._loop
-        self._loop.call_soon_threadsafe(self._answering.set)
+        self._loop.call_soon_threadsafe(self._answering[operation].set)
 
     def hold(self) -> None:
         """Hold back what comes from now on."""
-        self._answering = asyncio.Event()
+        self._answering = {each: asyncio.Event() for each in ("POST chat", "GET summary")}
 
     @property
     def session(self) -> str:
@@ -345,3 +345,61 @@ def test_another_key_joins_nothing(
     assert "no access to it" in refused[0]["content"][0]["text"]
     assert owner.connection.getresponse().status == 200
     owner.connection.close()
+
+
+def left_behind(harmonica: Harmonica, host: OverStdio | OverHttp, name: str) -> None:
+    """Say something, and leave while Harmonica works."""
+    host.open()
+    host.begin(
+        CHAT,
+        {"session_id": harmonica.session, "participant_name": name, "content": "secret words"},
+    )
+    assert harmonica.arrived.get(timeout=PATIENCE) == "POST chat"
+    host.leave()
+    assert host.call("get_current_user")["structuredContent"]
+
+
+def is_named(harmonica: Harmonica, server: Server) -> bool:
+    """Whether the turn was named as the process ended: where and when, not what."""
+    told = server.err.rest()
+    assert "secret" not in told
+    assert "Traceback" not in told
+    return "may" in told and f"POST /sessions/{harmonica.session}/chat, sent " in told
+
+
+@pytest.mark.parametrize(
+    ("era", "number"), [(MODERN, None), (LEGACY, signal.SIGINT), (MODERN, signal.SIGTERM)]
+)
+def test_what_goes_on_is_named_at_the_end_of_stdio(
+    harmonica: Harmonica, era: str, number: signal.Signals | None
+) -> None:
+    """A turn whose caller is gone is cut by the process's end, within two seconds, and named."""
+    arguments = ("-m", "harmonica_mcp", "serve")
+    settings = {"HARMONICA_API_KEY": OWNER, "HARMONICA_API_URL": harmonica.url}
+    with started(*arguments, **settings) as server:
+        left_behind(harmonica, OverStdio(server, era), f"{era} {number}")
+        if number:
+            server.process.send_signal(number)
+        else:
+            server.stdin.close()
+        assert server.ends_within(2) == (128 + number if number else 0)
+        assert is_named(harmonica, server)
+    assert harmonica.left.get(timeout=PATIENCE) == "POST chat"
+
+
+def test_what_goes_on_is_named_at_the_end_of_http(harmonica: Harmonica) -> None:
+    """A call under way is answered first; a turn whose caller is gone is then cut, and named."""
+    arguments = ("-m", "harmonica_mcp", "serve", *SERVERS["http"])
+    with started(*arguments, HARMONICA_API_URL=harmonica.url) as server:
+        url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
+        left_behind(harmonica, OverHttp(url, MODERN, OWNER), "SIGTERM")
+        reading = OverHttp(url, MODERN, OWNER)
+        reading.begin(SUMMARY, {"session_id": harmonica.session})
+        assert harmonica.arrived.get(timeout=PATIENCE) == "GET summary"
+        server.process.send_signal(signal.SIGTERM)
+        harmonica.answer("GET summary")
+        assert reading.connection.getresponse().status == 200
+        reading.connection.close()
+        assert server.ends_within(PATIENCE) == -signal.SIGTERM
+        assert is_named(harmonica, server)
+    assert harmonica.left.get(timeout=PATIENCE) == "POST chat"
