@@ -62,7 +62,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX,
         frozen=True,
-        env_ignore_empty=True,
         hide_input_in_errors=True,
         extra="forbid",
     )

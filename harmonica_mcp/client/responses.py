@@ -119,8 +119,6 @@ class Conversations:
             min_messages: only who wrote at least so many messages.
             mode: `list` leaves the messages out where the edition can.
         """
-        if name is not None:
-            _check.sendable("name", name)
         joined_since = _check.zoned(joined_since)
         query = {
             "name": name,

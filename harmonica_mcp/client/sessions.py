@@ -176,8 +176,6 @@ class Sessions:
             limit: at most so many, 1 to 100.
             offset: skip so many.
         """
-        if query is not None:
-            _check.sendable("query", query)
         parameters = {"q": query, "status": status, "limit": limit, "offset": offset}
         answer = await self._http.request(LIST_SESSIONS, query=parameters)
         return answer.model(Page[SessionItem])
