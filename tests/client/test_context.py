@@ -63,8 +63,10 @@ async def test_a_project_shows_what_its_sessions_have(
 
 async def test_pages_and_servers_are_attached(harmonica: HarmonicaClient, tea: Session) -> None:
     """A page keeps its address, a server its tools; what cannot be reached is refused."""
-    page = await harmonica.context.add_url(tea.id, "https://tea.example/pot")
-    assert page.source_ref == "https://tea.example/pot"
+    page = await harmonica.context.add_url(tea.id, "https://tea.example/pot", title="The pot")
+    assert (page.source_ref, page.title) == ("https://tea.example/pot", "The pot")
+    untitled = await harmonica.context.add_url(tea.id, "https://tea.example/cup")
+    assert untitled.title == "tea.example/cup"
     server = await harmonica.context.add_mcp(
         "session", tea.id, "https://mcp.example/sse", "Search", tool_allowlist=["search"]
     )

@@ -10,7 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 from harmonica_mcp import HarmonicaClient
 from harmonica_mcp.client import Pool, errors
 from harmonica_mcp.sandbox import Sandbox, Session
-from tests.client.api import KEY, URL
+from tests.client.api import KEY, URL, Reply, speaking_to
 from tests.client.conftest import Clock
 
 CREATE = "POST /sessions"
@@ -268,6 +268,21 @@ async def test_every_batch_is_mapped_once(
     assert states[-1].status == "completed"
     assert [state.recovered for state in states].count(True) == 1
     assert sandbox.effects["scratchpad batch"] == 2 * expected
+
+
+async def test_a_seeding_of_unknown_end_goes_on_as_an_update() -> None:
+    """Where the state does not say how much is left, nothing that was mapped is begun anew."""
+    client, api = speaking_to(
+        Reply(502),
+        Reply(200, {"status": "exists", "themes": 3, "participants": 2}),
+        Reply(200, {"status": "partial", "themes": 3, "participants": 2}),
+        Reply(200, {"status": "completed", "themes": 4, "participants": 2}),
+    )
+    states = [state.status async for state in client.scratchpad.run("hst_1")]
+    assert states == ["partial", "partial", "completed"]
+    assert [sent.json for sent in api.requests] == [
+        {"mode": mode} for mode in ("seed", "status", "update", "update")
+    ]
 
 
 async def test_a_lost_last_step_ends_the_run(
