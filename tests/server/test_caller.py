@@ -10,12 +10,12 @@ import pytest
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox, key_digest
 from harmonica_mcp.server.app import HarmonicaServer
-from harmonica_mcp.server.caller import Callers
+from harmonica_mcp.server.caller import ANSWERED, Callers, hung_up
 from tests.server.examples import SPECS
 from tests.server.wire import ENVELOPE, KEY, Json
 
@@ -52,6 +52,20 @@ def test_clients_share_the_pool() -> None:
     callers = Callers(pool, ApiKey(STDIO))
     assert callers.client(None) is not callers.client(None)
     assert callers.client(None).pool is callers.client_without_context().pool is pool
+
+
+@pytest.mark.parametrize("answered", [True, False])
+@pytest.mark.parametrize("event", ["http.disconnect", "http.request"])
+async def test_hanging_up(answered: bool, event: str) -> None:
+    """A caller has hung up when the connection that its answer would go out on is closed."""
+
+    async def receive() -> Message:
+        return {"type": event}
+
+    scope: Json = {"type": "http", "headers": [], **({ANSWERED: True} if answered else {})}
+    gone = await hung_up(Request(scope, receive))
+    assert gone is (answered and event == "http.disconnect")
+    assert await hung_up(None) is False
 
 
 @pytest.fixture

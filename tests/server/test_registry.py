@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import anyio
 import pytest
 from pydantic import Field
 
@@ -84,7 +85,7 @@ def test_hints(declared: str, hints: tuple[bool, bool, bool]) -> None:
 
 
 def test_the_schemas_of_a_tool(toolset: Toolset) -> None:
-    """Arguments and result come from the function's signature; what is optional is not required."""
+    """Arguments and result come from the function's signature; answers leave out what is absent."""
     tool = toolset.tools[0].build()
     assert tool.parameters == {
         "type": "object",
@@ -95,8 +96,39 @@ def test_the_schemas_of_a_tool(toolset: Toolset) -> None:
     assert tool.output_schema == {
         "type": "object",
         "properties": {"said": {"type": "string"}, "more": {"type": "string"}},
-        "required": ["said"],
     }
+
+
+def test_the_schema_of_an_effect() -> None:
+    """A tool that changes something always says how its call ended."""
+    toolset = Toolset("talk", "talking")
+
+    @toolset.tool("Write", [GENERATE_SUMMARY])
+    async def write() -> Echo:
+        """Write."""
+        return Echo(said="")
+
+    schema = toolset.tools[0].build().output_schema
+    assert write.__name__ == "write"
+    assert schema
+    assert schema["required"] == ["state"]
+    assert schema["properties"]["state"]["enum"] == ["done", "running", "not_sent"]
+
+
+async def test_reading_takes_no_longer_than_a_call_may(era: str) -> None:
+    """A reading tool whose time is up says so, and that nothing was changed."""
+    toolset = Toolset("slow", "waiting")
+
+    @toolset.tool("Wait", [GET_SUMMARY], reads=True)
+    async def wait() -> Echo:
+        """Wait."""
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    server = HarmonicaServer(Pool(), None, toolset.tools, max_call_seconds=0.01)
+    async with connected(server, era) as wire:
+        called = await wire.call(wait.__name__)
+    assert called.error == ("Harmonica did not answer in time; nothing was changed, try again.")
 
 
 async def test_a_tool_at_work(toolset: Toolset, era: str) -> None:

@@ -112,7 +112,7 @@ async def test_transcript(stage: Stage) -> None:
     assert called.text.startswith(
         f"No restriction is in force.\nMeeting {record.id}, transcript ready: 4 of 4 turns.\n"
     )
-    assert called.text.endswith("The end.")
+    assert "\nThe end.\n" in called.text
     assert "@" not in str(called.raw["content"]) + str(called.data)
 
 
@@ -202,7 +202,7 @@ async def test_transcript_page_by_page(stage: Stage) -> None:
         cursor = called.data.get("next_cursor")
         if cursor is None:
             break
-        assert called.text.endswith(f"More: call again with cursor {cursor}.")
+        assert f"\nMore: call again with cursor {cursor}.\n" in called.text
     assert said == [f"Word{number}" for number in range(40) for _ in range(60)]
 
 
@@ -252,7 +252,7 @@ async def test_restrictions(stage: Stage) -> None:
     assert called.text.startswith(
         RESTRICTED + "1 suggestion to decide on with update_meeting_restrictions:\n"
     )
-    assert called.text.endswith(f"Meeting {record.id}: 2 entries in the history.")
+    assert f"\nMeeting {record.id}: 2 entries in the history.\n" in called.text
 
 
 async def test_no_restriction(stage: Stage) -> None:
