@@ -20,12 +20,15 @@ def content_of(response: Json) -> Json:
 
 
 async def test_templates(stage: Stage) -> None:
-    """Brief and summary are offered as Markdown, for people and models."""
+    """All are offered as Markdown, for people and models."""
     async with stage.connect() as wire:
         listed = (await wire.result("resources/templates/list"))["resourceTemplates"]
     assert [(each["name"], each["uriTemplate"]) for each in listed] == [
+        ("session", "harmonica://sessions/{session_id}"),
         ("session_brief", "harmonica://sessions/{session_id}/brief"),
         ("session_summary", "harmonica://sessions/{session_id}/summary"),
+        ("session_transcript", "harmonica://sessions/{session_id}/transcript{?cursor}"),
+        ("project", "harmonica://projects/{project_id}"),
     ]
     for template in listed:
         assert template["mimeType"] == "text/markdown"
@@ -150,7 +153,7 @@ async def test_unknown_uris(stage: Stage) -> None:
     """A URI that is none of ours is not found."""
     async with stage.connect() as wire:
         for uri in (
-            "harmonica://sessions/hst_1",
+            "harmonica://sessions/hst_1/other",
             "file:///etc/passwd",
             "harmonica://x/hst_1/brief",
         ):
@@ -179,3 +182,68 @@ async def test_harmonica_is_down(make_stage: MakeStage, kind: str) -> None:
     assert error["message"] == (
         "No connection to Harmonica could be made; nothing was sent, try again."
     )
+
+
+async def test_session(stage: Stage) -> None:
+    """A session's overview tells its texts, each quoted, and where its results are read."""
+    session = stage.whole
+    session.context = "Line one\n# no heading\u202e"
+    async with stage.connect() as wire:
+        text = content_of(await wire.read(f"harmonica://sessions/{session.id}"))["text"]
+    assert text.startswith(f"# {session.topic}\n\nSession {session.id}, active, ")
+    assert f"## Goal\n\n> {session.goal}\n" in text
+    assert "## Context\n\n> Line one\n> # no heading\n" in text
+    for kind in ("summary", "brief", "transcript"):
+        assert f"- [{kind}](harmonica://sessions/{session.id}/{kind})\n" in text
+    assert stage.sent == ["GET /sessions/{id}"]
+
+
+async def test_session_without_results(stage: Stage) -> None:
+    """An overview links only what is there; a time that is not known is told as such."""
+    session = stage.session("Opening hours")
+    body = session.full() | {"created_at": None, "context": None}
+    stage.sandbox.faults.add("GET /sessions/{id}", body=body)
+    async with stage.connect() as wire:
+        text = content_of(await wire.read(f"harmonica://sessions/{session.id}"))["text"]
+    assert "created at an unknown time." in text
+    assert "## Context" not in text
+    assert text.endswith(f"\n\n- [transcript](harmonica://sessions/{session.id}/transcript)\n")
+
+
+async def test_transcript(stage: Stage) -> None:
+    """A transcript shows everybody's messages with id and time, each quoted; pages are linked."""
+    session = stage.session("Opening hours")
+    for thread in session.threads:
+        thread.messages[-1].content = "long\n# words " * 800
+    uri = f"harmonica://sessions/{session.id}/transcript"
+    pages: list[str] = []
+    following = uri
+    async with stage.connect() as wire:
+        while following:
+            pages.append(content_of(await wire.read(following))["text"])
+            _, _, link = pages[-1].partition("[Next page](")
+            following = link.removesuffix(")\n")
+        refused = await wire.read(f"{uri}?cursor=altered")
+    assert len(pages) > 1
+    assert following == ""
+    assert pages[0].startswith(f"# Session {session.id}: ")
+    for thread in session.threads:
+        assert f"\n\n## {thread.name}\n\n" in "".join(pages)
+        for message in thread.messages:
+            assert f"[{message.id}] " in "".join(pages)
+    assert not any(line.startswith("# words") for page in pages for line in page.splitlines())
+    assert refused["error"]["message"].startswith("This cursor is not valid here")
+
+
+async def test_project(stage: Stage) -> None:
+    """A project tells what it is and links its sessions."""
+    project = next(each for each in stage.tenant.projects.values() if "caf" in each.title)
+    project.description = "For\nall."
+    async with stage.connect() as wire:
+        text = content_of(await wire.read(f"harmonica://projects/{project.id}"))["text"]
+        project.description = None
+        short = content_of(await wire.read(f"harmonica://projects/{project.id}"))["text"]
+    assert text.startswith(f"# {project.title}\n\nProject {project.id}, ")
+    assert "\n\n> For\n> all.\n\n## Sessions\n\n" in text
+    assert "> " not in short
+    assert stage.sent == ["GET /projects/{id}"] * 2

@@ -206,6 +206,21 @@ async def test_transcript_page_by_page(stage: Stage) -> None:
     assert said == [f"Word{number}" for number in range(40) for _ in range(60)]
 
 
+async def test_transcript_with_another_cursor(stage: Stage) -> None:
+    """A cursor goes on in the same meeting and with the same addresses, or says why not."""
+    record = meeting(stage, "Planning")
+    record.utterances = [Said("Ada", None, 0, 0, "Word " * 2_000)]
+    first = await call(stage, "get_transcript", meeting_id=record.id, max_tokens=1_000)
+    following: Json = {"cursor": first.data["next_cursor"]}
+    other = await call(stage, "get_transcript", meeting_id=meeting(stage, "money").id, **following)
+    assert other.error.startswith("This cursor is not valid here")
+    addressed = await call(stage, "get_transcript", meeting_id=record.id, emails=True, **following)
+    assert addressed.error.startswith("This cursor goes on with the same emails")
+    record.utterances.append(Said("Bo", None, 1, 1, "More."))
+    longer = await call(stage, "get_transcript", meeting_id=record.id, **following)
+    assert longer.error == addressed.error
+
+
 TALK = st.lists(
     st.builds(
         Utterance,

@@ -1,23 +1,28 @@
 """Reading a meeting's transcript, after its restrictions and within a token budget."""
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.meetings import GET_RESTRICTIONS, GET_TRANSCRIPT, Utterance
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.guard import Record, clean, fence, one_line, quote_whole
 from harmonica_mcp.server.result import Result, count, lines
+from harmonica_mcp.server.sealing import Seal
 from harmonica_mcp.server.toolsets.meetings.toolset import MeetingId, meetings, told
 
 _BYTES_PER_TOKEN = 4
 # What stands around the turns of a page, besides the meeting's id.
-_FRAME = 640
+_FRAME = 960
 # Characters of a turn. The smallest page holds one of these, whatever its letters are.
 _LONGEST = 400
 _LONGEST_NAME = 60
+# The turn that comes next, the utterances there were, and whether addresses are shown.
+_FORM = struct.Struct(">II?")
 
 
 class Turn(BaseModel):
@@ -74,10 +79,12 @@ async def get_transcript(
     cursor: paging.Cursor = None,
 ) -> MeetingTranscript:
     """Read a meeting's transcript as speaker turns with time marks, after its restrictions."""
-    (begin,) = paging.decode(cursor)
+    seal = Seal(api.key, "get_transcript", meeting_id)
+    place = _FORM.unpack(seal.open(cursor)) if cursor else None
     restrictions = await api.meetings.restrictions(meeting_id)
     transcript = await api.meetings.transcript(meeting_id)
     turns = list(turns_of(transcript.utterances, emails=emails))
+    begin = _begin(place, len(transcript.utterances), emails=emails)
     frame = _FRAME + len(meeting_id.encode())
     end = begin + _fitting(turns[begin:], max_tokens * _BYTES_PER_TOKEN - frame)
     problem = transcript.error_message
@@ -88,8 +95,21 @@ async def get_transcript(
         problem=one_line(problem, 100) if problem else None,
         turns=turns[begin:end],
         total_turns=len(turns),
-        next_cursor=paging.encode(end) if end < len(turns) else None,
+        next_cursor=seal.seal(_FORM.pack(end, len(transcript.utterances), emails))
+        if end < len(turns)
+        else None,
     )
+
+
+def _begin(place: tuple[int, int, bool] | None, utterances: int, *, emails: bool) -> int:
+    if place is None:
+        return 0
+    if place[1:] != (utterances, emails):
+        raise InvalidInput(
+            "This cursor goes on with the same emails as before, and only while nothing is added "
+            "to the transcript: leave it out to begin again."
+        )
+    return place[0]
 
 
 def _fitting(turns: Sequence[Turn], budget: int) -> int:
