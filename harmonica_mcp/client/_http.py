@@ -20,7 +20,7 @@ from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._budget import OnWait, RequestBudget
 from harmonica_mcp.client._clock import ApiClock, seconds_left
-from harmonica_mcp.client._operation import Gate, Operation, Retry, Upload
+from harmonica_mcp.client._operation import Gate, OpenRequest, Operation, Retry, Upload
 from harmonica_mcp.client._repeats import Repeats
 from harmonica_mcp.client._turns import OpenRequests, Turns
 from harmonica_mcp.client.key import DEFAULT_URL, WHERE_KEYS_COME_FROM, ApiKey, api_root
@@ -103,6 +103,7 @@ class Http:
     on_wait: OnWait | None = None
     gate: Gate = field(default_factory=Gate)
     clock: ApiClock = field(default_factory=ApiClock, init=False)
+    last_write: OpenRequest | None = field(default=None, init=False)
 
     def limit(self, operation: Operation) -> float:
         """Seconds that the operation may take."""
@@ -218,7 +219,7 @@ class Http:
     ) -> Answer:
         if not operation.writes:
             return await self._follow(operation, request, deadline)
-        with self.pool.open_requests.track(operation, path):
+        with self.pool.open_requests.send(operation, path) as self.last_write:
             return await self._follow(operation, request, deadline)
 
     async def _follow(

@@ -73,9 +73,11 @@ class Attempt:
         try:
             return await send()
         except _LOST as lost:
-            if not lost.may_have_happened:
+            request = self.http.last_write
+            if request is None or not lost.may_have_happened:
                 raise
-            found = await self._keep_looking(look, unknown, self._patience(lost))
+            with self.http.pool.open_requests.track(request):
+                found = await self._keep_looking(look, unknown, self._patience(lost))
             if isinstance(found, errors.Unsettled):
                 raise found from lost
             return found

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
@@ -46,13 +46,16 @@ class Turns:
 class OpenRequests(set[OpenRequest]):
     """The requests with an effect that are under way."""
 
+    def send(self, operation: Operation, path: str) -> AbstractContextManager[OpenRequest]:
+        """Keep a request that is sent now here while it runs, as `track` does."""
+        return self.track(OpenRequest(operation, path, datetime.now(UTC)))
+
     @contextmanager
-    def track(self, operation: Operation, path: str) -> Generator[None]:
-        """Keep a request here while it runs; name it in the log if it is cut."""
-        request = OpenRequest(operation, path, datetime.now(UTC))
+    def track(self, request: OpenRequest) -> Generator[OpenRequest]:
+        """Keep a request here while its outcome is not known; name it in the log if it is cut."""
         self.add(request)
         try:
-            yield
+            yield request
         except anyio.get_cancelled_exc_class():
             log.warning("Cut off while under way, it may have taken effect: %s", request)
             raise

@@ -325,6 +325,21 @@ async def test_a_lost_answer_is_looked_for_without_the_caller(set_up: SetUp, clo
     assert stage.sandbox.effects["session created"] == 1
 
 
+async def test_what_is_looked_for_is_named_at_the_end(
+    set_up: SetUp, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """When the process ends while a lost answer is looked for, its request is named, no words."""
+    stage = set_up()
+    stage.sandbox.faults.add("POST /sessions", drop="after")
+    stage.sandbox.faults.add("GET /sessions", times=100, status=503)
+    async with on_the_line(stage, clock) as line:
+        called = await line.call("create_session", topic="Secret lamps", goal="More light")
+        assert called.data["state"] == "running"
+        await stage.server.callers.work.aclose()
+    assert "Cut off while under way, it may have taken effect: POST /sessions, sent" in caplog.text
+    assert "Secret" not in caplog.text
+
+
 async def test_an_error_is_collected(set_up: SetUp, clock: Clock) -> None:
     """A failure that came too late for its caller is told once."""
     stage = set_up()
