@@ -397,6 +397,18 @@ async def test_a_cancel_in_line(set_up: SetUp, clock: Clock) -> None:
     assert stage.sandbox.effects["session created"] == 0
 
 
+async def test_a_read_in_two_steps_that_takes_long(set_up: SetUp, clock: Clock) -> None:
+    """Where each step keeps its own limit, reading still ends with the call's time."""
+    stage = set_up()
+    stage.sandbox.faults.add("GET /sessions", delay=25)
+    stage.sandbox.faults.add("GET /sessions/{id}/summary", delay=25)
+    assert stage.whole
+    async with on_the_line(stage, clock) as line:
+        called = await line.call("get_summary", session_id="tool library")
+        assert round(line.after) == LIMIT
+    assert called.error == "Harmonica did not answer in time; nothing was changed, try again."
+
+
 async def test_a_cancelled_read(set_up: SetUp, clock: Clock) -> None:
     """Reading ends with its caller: nothing more is asked of Harmonica."""
     stage = set_up()
