@@ -10,7 +10,7 @@ FIELDS = ("words", "*_words")
 """The fields of structured content in which strangers' words stand, as patterns."""
 
 # Short texts of strangers that stand beside our own as labels: they are watched as well.
-_LABELS = frozenset({"name", "participant_name", "speaker", "topic", "goal", "title"})
+_LABELS = frozenset({"name", "participant_name", "speaker", "topic", "goal", "title", "text"})
 
 
 def holds_words(field: str) -> bool:
@@ -50,10 +50,32 @@ def _meta(words: object, flagged: int) -> dict[str, Any]:
 def notice_for(content: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """The line and the `_meta` for structured content; None where nobody's words are in it."""
     texts = list(_texts(content, ""))
-    flagged = count_flagged(text for _, text in texts)
+    flagged = count_flagged(text for _, text in texts) or count_flagged(_speeches(content))
     if not flagged and not any(holds_words(field) for field, _ in texts):
         return None
     return _line(flagged), _meta(list(FIELDS), flagged)
+
+
+def _speeches(value: object) -> Iterator[str]:
+    """What each speaker in a list of records said, in one piece."""
+    match value:
+        case dict():
+            for item in cast("dict[str, object]", value).values():
+                yield from _speeches(item)
+        case list():
+            said: dict[str, list[str]] = {}
+            for item in cast("list[object]", value):
+                match item:
+                    case {"words": str(words), "by": str(by)} | {
+                        "words": str(words),
+                        "speaker": str(by),
+                    }:
+                        said.setdefault(by, []).append(words)
+                    case _:
+                        yield from _speeches(item)
+            yield from map(" ".join, said.values())
+        case _:
+            pass
 
 
 def _texts(value: object, field: str) -> Iterator[tuple[str, str]]:
