@@ -102,7 +102,7 @@ def test_bad_arguments() -> None:
     [
         ([], ["limit"], None),
         (["limit"], ["limit"], None),
-        (["lmit"], ["limit", "query"], "'lmit': did you mean limit?; nothing was done."),
+        (["limits"], ["limit", "query"], "'limits': did you mean limit?; nothing was done."),
         (["zzz"], ["limit", "query"], "'zzz': it takes limit, query; nothing was done."),
         (["zzz"], [], "'zzz': it takes none; nothing was done."),
         (["limit", "a\u202e"], ["limit"], r"'a\u202e': it takes limit; nothing was done."),

@@ -70,6 +70,6 @@ def test_valid_names() -> None:
 def test_unknown_names() -> None:
     """A name that does not exist is refused with the nearest and all there are."""
     with pytest.raises(ValueError, match="no such toolset; did you mean account"):
-        valid_toolsets(["acount"])
+        valid_toolsets(["accounts"])
     with pytest.raises(ValueError, match="no such tool; the names are get_current_user, "):
         valid_tools(["zzz"])
