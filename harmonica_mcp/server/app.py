@@ -109,6 +109,13 @@ class HarmonicaServer(MCPServer[Any]):
                     return _failed(self._failures.sentence(cause))
                 case _:
                     raise
+        except HarmonicaError as error:
+            return _failed(self._failures.sentence(error))
+        except MCPError:
+            raise
+        except Exception as error:
+            # The SDK withholds the text of a crash in a tool, but not of one beside it.
+            raise UnexpectedToolError(f"Error executing tool {name}") from error
 
     def _call(self, context: Context[Any, Any]) -> Call:
         request = context.request_context.request

@@ -92,6 +92,21 @@ async def test_a_crash(
     assert any(record.levelno == logging.ERROR for record in caplog.records)
 
 
+async def test_a_crash_beside_a_tool(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A crash of our own around a call keeps its internals to the log as well."""
+
+    def fail(_: object) -> None:
+        raise RuntimeError("internals")
+
+    monkeypatch.setattr(stage.server, "_call", fail)
+    async with stage.connect() as wire:
+        error = (await wire.call("get_current_user")).error
+    assert error == "Error executing tool get_current_user"
+    assert "internals" in caplog.text
+
+
 def test_the_nearest_reader() -> None:
     """Of several tools with one operation, the one that is made for it is named in errors."""
     from harmonica_mcp.client.sessions import GET_SESSION, LIST_SESSIONS

@@ -143,6 +143,20 @@ async def test_no_key_over_http(
     assert sandbox.requests == []
 
 
+async def test_another_kind_of_key_over_http(
+    serve: Callable[[Sandbox], AbstractAsyncContextManager[Post]],
+) -> None:
+    """A message whose key is none of Harmonica's is refused with what keys look like."""
+    sandbox = Sandbox()
+    async with serve(sandbox) as post:
+        called = await post("tools/call", ME, "sk_other")
+    assert called["result"]["isError"]
+    [block] = called["result"]["content"]
+    assert block["text"].startswith("This is not a Harmonica API key: keys begin with hm_live_")
+    assert "sk_other" not in block["text"]
+    assert sandbox.requests == []
+
+
 async def test_two_callers_over_http(
     serve: Callable[[Sandbox], AbstractAsyncContextManager[Post]],
 ) -> None:
