@@ -17,6 +17,7 @@ from harmonica_mcp.server.options import MAX_CALL_SECONDS, Options, valid_tools,
 log = logging.getLogger(__name__)
 
 _PREFIX = "HARMONICA_"
+_NARROWING = ("LOCKDOWN", "READ_ONLY", "EXCLUDE_TOOLS")
 
 
 class SettingsError(ValueError):
@@ -120,8 +121,8 @@ class Settings(BaseSettings):
             max_call_seconds=self.max_call_seconds,
         )
         if not options.names():
-            name = "LOCKDOWN" if self.lockdown else "EXCLUDE_TOOLS"
-            raise SettingsError(f"{_PREFIX}{name} leaves no tool.")
+            narrowing = [f"{_PREFIX}{n}" for n in _NARROWING if getattr(self, n.lower())]
+            raise SettingsError(f"{' with '.join(narrowing)} leaves no tool.")
         return options
 
     @model_validator(mode="before")

@@ -83,6 +83,25 @@ LOCKED_OUT = frozenset(
 MAX_CALL_SECONDS = 45.0
 """Hosts give a call up after 60 seconds, whether or not they asked for progress."""
 
+READING = frozenset(
+    {
+        "get_current_user",
+        *("list_sessions", "get_session", "get_session_status", "wait_for_participants"),
+        *("get_summary", "get_session_brief", "get_responses"),
+        "get_session_questions",
+        *("list_templates", "list_telegram_groups"),
+        "list_public_sessions",
+        "get_edit_history",
+        "preview_grounding",
+        "list_context_sources",
+        *("list_projects", "get_project"),
+        "get_sensemaking_topic",
+        "get_template",
+        *("list_meetings", "get_transcript", "get_meeting_restrictions"),
+    }
+)
+"""The tools that change nothing."""
+
 DEFAULT = ("account", "sessions", "results", "participation", "helpers")
 _TOOLS = tuple(name for names in TOOLSETS.values() for name in names)
 
@@ -111,12 +130,14 @@ class Options:
     max_call_seconds: float = MAX_CALL_SECONDS
 
     def names(self) -> list[str]:
-        """The chosen tools in the catalogue's order, read-only or not."""
+        """The tools to serve, in the catalogue's order."""
         chosen = set(self.tools)
         for name in self.toolsets or (() if self.tools else ("default",)):
             sets = {"default": DEFAULT, "all": tuple(TOOLSETS)}.get(name, (name,))
             chosen.update(tool for member in sets for tool in TOOLSETS[member])
         chosen -= {*self.exclude_tools, *(LOCKED_OUT if self.lockdown else ())}
+        if self.read_only:
+            chosen &= READING
         return [name for name in _TOOLS if name in chosen]
 
 

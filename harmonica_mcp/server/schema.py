@@ -2,9 +2,14 @@
 
 from typing import Any, cast
 
-# `additionalProperties` and `format` make some hosts refuse the whole list of tools;
-# titles only repeat names.
-_NOISE = frozenset({"title", "format", "additionalProperties", "$defs"})
+# All but titles, which only repeat names, make some host refuse the whole list of tools. What they
+# say is checked here all the same.
+_NOISE = frozenset(
+    {
+        *("title", "format", "additionalProperties", "$defs"),
+        *("exclusiveMinimum", "exclusiveMaximum", "multipleOf", "uniqueItems"),
+    }
+)
 
 
 def lean(schema: dict[str, Any]) -> dict[str, Any]:

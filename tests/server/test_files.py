@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from harmonica_mcp.client.context import MAX_FILE
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.server.files import LocalFiles
 from tests.transports.wire import ERAS, Http, Json, Stdio, key, listening, started
@@ -46,7 +47,7 @@ def test_home(inside: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_several_directories(inside: Path) -> None:
     """Every directory is looked in, in their order."""
-    files = LocalFiles((inside / "deep", inside))
+    files = LocalFiles((inside / "missing", inside / "deep", inside))
     assert files.read("notes.md")[0] == "notes.md"
     assert files.read("more.txt")[0] == "more.txt"
 
@@ -125,7 +126,8 @@ def test_what_cannot_be_read(inside: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_size(inside: Path) -> None:
     """What is larger than Harmonica takes is not even read."""
-    (inside / "huge.txt").write_bytes(b"x" * (4 * 1024 * 1024 + 1))
+    with (inside / "huge.txt").open("wb") as file:
+        file.truncate(MAX_FILE + 1)
     assert refusal(LocalFiles((inside,)), "huge.txt") == "The file is larger than 4 MB."
 
 

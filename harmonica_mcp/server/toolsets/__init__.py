@@ -23,7 +23,7 @@ def chosen_tools(options: Options) -> list[ToolSpec]:
     """The tools that these options leave, in the catalogue's order."""
     names = options.names()
     specs = _tools(name for name, tools in catalogue.TOOLSETS.items() if {*tools} & {*names})
-    return [s for s in specs if s.name in names and (s.reads or not options.read_only)]
+    return [spec for spec in specs if spec.name in names]
 
 
 def default_tools() -> list[ToolSpec]:
