@@ -74,7 +74,8 @@ class SensemakingTopic(Model):
     """A project's public opinion page."""
 
     workspace_id: str = ""
-    enabled: bool = Field(default=False, description="Public to anyone without an account.")
+    # Without a default: an answer that does not say must not read as "not public".
+    enabled: bool = Field(description="Public to anyone without an account.")
     slug: str | None = None
     theme: str | None = None
     title: str | None = None
