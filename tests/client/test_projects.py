@@ -148,6 +148,13 @@ async def test_a_taken_address_is_a_conflict(harmonica: HarmonicaClient) -> None
         await harmonica.sensemaking.update(second, slug="Tea Time")
 
 
+async def test_a_page_that_does_not_say_whether_it_is_public_is_unexpected() -> None:
+    """Nothing about being public is never read as "not public"."""
+    client, _ = speaking_to(Reply(200, {"data": {"workspace_id": "p1", "slug": "tea"}}))
+    with pytest.raises(errors.UnexpectedAnswer):
+        await client.sensemaking.get("p1")
+
+
 async def test_a_change_that_answers_with_no_page_is_unexpected() -> None:
     """A change cannot end with "no page": that answer is odd, not empty."""
     client, _ = speaking_to(Reply(200, {"data": None}))
