@@ -90,6 +90,10 @@ class Kept:
         timer = asyncio.get_running_loop().call_later(SECONDS, self._drop, name)
         self._sessions[name] = heard, size, timer
 
+    def drop(self, caller: str, session_id: str) -> None:
+        """Forget a session, before it is asked for again."""
+        self._drop((caller, session_id))
+
     def _drop(self, name: tuple[str, str]) -> None:
         if kept := self._sessions.pop(name, None):
             kept[2].cancel()

@@ -130,10 +130,9 @@ class Order(NamedTuple):
     def _rounds(self, begin: Place) -> Iterator[Turn]:
         """Everybody's first message, then everybody's second, and so on."""
         live = [(thread, thread.between(*begin.window, self.least)) for thread in self.threads]
-        for number in itertools.count(begin.round):
+        longest = max((len(span) for _, span in live), default=0)
+        for number in range(begin.round, longest):
             live = [(thread, span) for thread, span in live if number < len(span)]
-            if not live:
-                return
             for thread, span in live:
                 if number > begin.round or thread.key >= begin.key:
                     place = Place(begin.window, number, thread.key)

@@ -35,11 +35,13 @@ async def read(
     start = None if cursor is None else Place.opened(cursor, seal, filters)
     caller, session = api.key.digest if api.key else "", seal.subject
     kept = kept_by(api)
-    heard = kept.get(caller, session)
-    if heard and start and start.window.until <= heard.settled:
+    if start and (heard := kept.get(caller, session)) and start.window.until <= heard.settled:
         page = page_of(heard, seal, filters, max_tokens, start)
         if page.next_cursor:
             return page
+        # Two copies at once would be one too many for a large session.
+        del heard
+    kept.drop(caller, session)
     heard = await hear(api, session)
     order = _order(heard, filters)
     # A page must not end amid what may still be added to.

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.server.host import call
 from tests.server.wire import Stage
 
 
@@ -167,3 +168,62 @@ async def test_limits_of_the_budget(stage: Stage, tokens: int) -> None:
     async with stage.connect() as wire:
         called = await wire.call("get_responses", session_id=stage.whole.id, max_tokens=tokens)
     assert called.error.startswith("Invalid arguments: max_tokens: Input should be ")
+
+
+async def test_how_much_is_newer(stage: Stage) -> None:
+    """A summary says how many of the participants' own messages are later than it."""
+    session = stage.session("Opening hours")
+    await call(stage, "generate_summary", session_id=session.id)
+    fresh = await call(stage, "get_summary", session_id=session.id)
+    assert "; no message of participants is newer:" in fresh.text
+    talk = {"session_id": session.id, "participant_name": "Zoe"}
+    await call(stage, "send_chat_message", content="One more thing.", **talk)
+    stale = await call(stage, "get_summary", session_id=session.id)
+    assert (fresh.data["newer_messages"], stale.data["newer_messages"]) == (0, 1)
+    assert "; 1 message of participants is newer:" in stale.text
+    await call(stage, "send_chat_message", content="And another.", **talk)
+    again = await call(stage, "get_summary", session_id=session.id)
+    assert "; 2 messages of participants are newer:" in again.text
+    assert stage.sent[-3:] == ["GET /sessions/{id}/summary", *["GET /sessions/{id}/responses"] * 2]
+
+
+async def test_how_much_is_newer_in_one_answer(stage: Stage) -> None:
+    """An edition that always sends the messages is asked once; what cannot be told is left out."""
+    session = stage.whole
+    said = {"id": "m", "role": "user", "content": "x", "created_at": "2100-01-01T00:00:00Z"}
+    body = {"data": [{"participant_id": "p", "messages": [said]}]}
+    stage.sandbox.faults.add("GET /sessions/{id}/responses", body=body)
+    newer = await call(stage, "get_summary", session_id=session.id)
+    assert newer.data["newer_messages"] == 1
+    assert stage.sent == ["GET /sessions/{id}/summary", "GET /sessions/{id}/responses"]
+    stage.sandbox.faults.add("GET /sessions/{id}/responses", body="no json")
+    unknown = await call(stage, "get_summary", session_id=session.id)
+    assert "newer_messages" not in unknown.data
+    assert "newer" not in unknown.text.split("\n")[0]
+
+
+async def test_only_if_stale(stage: Stage) -> None:
+    """A summary that covers all that was said is shown and not written again."""
+    session = stage.session("Opening hours")
+    first = await call(stage, "generate_summary", session_id=session.id, only_if_stale=True)
+    second = await call(stage, "generate_summary", session_id=session.id, only_if_stale=True)
+    assert stage.sandbox.effects == {"summary written": 1}
+    assert second.data["summary_words"] == first.data["summary_words"]
+    assert second.text.startswith("It is fresh: nothing was written anew.\nSummary of session ")
+
+
+async def test_long_texts_page(stage: Stage) -> None:
+    """Summary and brief go on where a page ends; a summary's later pages ask for nothing else."""
+    session = stage.whole
+    session.summary = session.session_md = "A line of some words.\n" * 300
+    for tool, field in (("get_summary", "summary_words"), ("get_session_brief", "brief_words")):
+        words, cursor = "", None
+        while True:
+            page = await call(stage, tool, session_id=session.id, max_tokens=1_000, cursor=cursor)
+            words += page.data[field]
+            cursor = page.data.get("next_cursor")
+            if cursor is None:
+                break
+            assert f"\nMore: call {tool} with cursor {cursor}.\n" in page.text
+        assert words == session.summary
+    assert "GET /sessions/{id}/responses" not in stage.sent[3:]

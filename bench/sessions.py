@@ -1,0 +1,220 @@
+"""What reading a large session costs: tokens, requests, time and memory.
+
+    python bench/sessions.py
+
+A Harmonica on a loopback port, in a process of its own, tells two generated sessions: one of 17
+participants and 472 messages whose own words are 32,653 characters, one of 1,000 participants and
+40,000 messages. Memory is this process's resident set as the kernel counts it (Linux).
+"""
+
+import asyncio
+import json
+import multiprocessing
+import random
+import resource
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from mcp_types import CallToolResult, TextContent
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
+from harmonica_mcp.server.reading import Filters, moment, read
+from harmonica_mcp.server.reading.kept import kept_by
+from harmonica_mcp.server.sealing import Seal
+
+SMALL, LARGE = "hst_small", "hst_large"
+OWN_CHARACTERS = 32_653
+_KEY = ApiKey("hm_live_" + "0" * 32)
+_WORDS = [
+    *("we", "could", "meet", "in", "the", "café", "on", "Tuesday", "and", "share", "our", "tools"),
+    *("because", "nobody", "has", "room", "for", "a", "ladder", "—", "not", "alone", "I", "would"),
+]
+_BEGUN = datetime(2026, 5, 4, 9, tzinfo=UTC)
+
+
+def _text(chance: random.Random, length: int) -> str:
+    words = ""
+    while len(words) < length:
+        words += chance.choice(_WORDS) + " "
+    return words[: length - 1] + "."
+
+
+def _session(people: int, messages: int, own: list[int]) -> bytes:
+    """The body of a session in which everybody's messages alternate with the facilitator's."""
+    chance = random.Random(people)  # noqa: S311 - the same session every time
+    lengths = iter(own)
+    data: list[dict[str, object]] = []
+    for person in range(people):
+        share = messages // people + (person < messages % people)
+        said = [
+            {
+                "id": f"msg_{chance.getrandbits(48):012x}",
+                "role": "user" if number % 2 else "assistant",
+                "content": _text(chance, next(lengths) if number % 2 else 500),
+                "created_at": (
+                    _BEGUN + timedelta(minutes=2 * number, seconds=person / 50)
+                ).isoformat(timespec="milliseconds"),
+            }
+            for number in range(share)
+        ]
+        data.append(
+            {
+                "participant_id": f"{person:08x}-0000-4000-8000-000000000000",
+                "participant_name": f"Person {person}",
+                "active": bool(person % 3),
+                "messages": said,
+            }
+        )
+    body = {"data": data}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def small() -> bytes:
+    """17 participants, 472 messages, own words of 32,653 characters, ids of 16."""
+    shares = [472 // 17 + (person < 472 % 17) for person in range(17)]
+    count = sum(share // 2 for share in shares)
+    own = [OWN_CHARACTERS // count + (n < OWN_CHARACTERS % count) for n in range(count)]
+    return _session(17, 472, own)
+
+
+def large() -> bytes:
+    """1,000 participants, 40,000 messages."""
+    return _session(1_000, 40_000, [140] * 20_000)
+
+
+def _serve(port: int) -> None:
+    bodies = {SMALL: small(), LARGE: large()}
+
+    async def responses(request: Request) -> Response:
+        return Response(bodies[request.path_params["id"]], media_type="application/json")
+
+    async def size(_: Request) -> Response:
+        return Response(str(len(bodies[LARGE])))
+
+    routes = [Route("/api/v1/sessions/{id}/responses", responses), Route("/size", size)]
+    app = Starlette(routes=routes)
+    uvicorn.run(app, port=port, log_level="error")
+
+
+@dataclass
+class Cost:
+    """What an answer cost."""
+
+    pages: int = 0
+    text: float = 0
+    data: float = 0
+    requests: int = 0
+    seconds: float = 0
+
+    def row(self, question: str) -> str:
+        """One line of the table."""
+        return (
+            f"| {question} | {self.pages} | {self.text:,.0f} | {self.data:,.0f} | "
+            f"{self.requests} | {self.seconds:.2f} |"
+        )
+
+
+async def ask(pool: Pool, session: str, filters: Filters) -> Cost:
+    """Read all pages of an answer."""
+    cost, cursor = Cost(), None
+
+    async def count(_: object) -> None:
+        cost.requests += 1
+
+    pool.client.event_hooks = {**pool.client.event_hooks, "request": [count]}
+    begun = time.perf_counter()
+    while True:
+        api = HarmonicaClient(_KEY, pool=pool)
+        page = await read(api, Seal(_KEY, "get_responses", session), filters, 6_000, cursor)
+        for form, size in zip(("text", "data"), _sizes(page.to_mcp()), strict=True):
+            setattr(cost, form, getattr(cost, form) + size)
+        cost.pages += 1
+        # As between two calls of a server: timers run, and what was kept too long goes.
+        await asyncio.sleep(0)
+        cursor = page.next_cursor
+        if cursor is None:
+            cost.seconds = time.perf_counter() - begun
+            return cost
+
+
+def _sizes(result: CallToolResult) -> Iterator[float]:
+    [block] = result.content
+    assert isinstance(block, TextContent)
+    yield len(block.text.encode()) / 4
+    data: Any = result.structured_content
+    yield len(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()) / 4
+
+
+_QUESTIONS = {
+    "what did they say, own words whole": Filters("participants_only"),
+    "the same with the facilitator": Filters(),
+    "who said how much (outline)": Filters("outline"),
+    "what is new since": Filters(since=moment("since", "2026-05-04T09:50:00Z")),
+    "find two words": Filters("participants_only", query="ladder alone"),
+}
+
+
+async def _measure(port: int) -> None:
+    print("| Question | Pages | Tokens, text | Tokens, data | REST requests | Seconds |")
+    print("|---|---|---|---|---|---|")
+    async with Pool(f"http://127.0.0.1:{port}", requests_per_minute=100_000) as pool:
+        for question, filters in _QUESTIONS.items():
+            print((await ask(pool, SMALL, filters)).row(question))
+        # Made by the other process only: what this one held before would flatter its peak.
+        body = int((await pool.client.get(f"http://127.0.0.1:{port}/size")).text)
+        before = _resident()
+        cost = await ask(pool, LARGE, Filters())
+        print(cost.row("1,000 people and 40,000 messages, whole"))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        kept = kept_by(HarmonicaClient(_KEY, pool=pool)).size
+    print(f"\nThe large body: {body / 1e6:.1f} MB; peak {(peak - before) / body:.1f} times that;")
+    print(f"kept afterwards: {kept / 1e6:.1f} MB by our count, at most 67.1.")
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def _wait_for(port: int) -> None:
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+
+
+def main() -> None:
+    """Print the tables."""
+    port = _free_port()
+    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(port,), daemon=True)
+    server.start()
+    try:
+        _wait_for(port)
+        asyncio.run(_measure(port))
+    finally:
+        server.terminate()
+        server.join()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
