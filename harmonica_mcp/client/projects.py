@@ -74,8 +74,7 @@ class SensemakingTopic(Model):
     """A project's public opinion page."""
 
     workspace_id: str = ""
-    # Without a default: an answer that does not say must not read as "not public".
-    enabled: bool = Field(description="Public to anyone without an account.")
+    enabled: bool = Field(default=False, description="Public to anyone without an account.")
     slug: str | None = None
     theme: str | None = None
     title: str | None = None
@@ -91,9 +90,14 @@ class SensemakingTopic(Model):
     created_at: Moment = None
 
 
+class _Page(SensemakingTopic):
+    # Without a default: an answer that does not say must not read as "not public".
+    enabled: bool = Field()
+
+
 class _Wrapped(Model):
     # The only operations of the API that wrap a single object.
-    data: SensemakingTopic | None = None
+    data: _Page | None = None
 
 
 class SensemakingChanges(TypedDict, total=False):
