@@ -136,18 +136,26 @@ async def test_errors_that_list(make_stage: MakeStage) -> None:
     assert clean_of({"text": error}).count(SEEN) == 8
 
 
+def resource_of(template: str, session: str, project: str) -> str:
+    """The address of a resource."""
+    path = template.partition("{?")[0]
+    return path.replace("{session_id}", session).replace("{project_id}", project)
+
+
 async def test_resources_are_clean(make_stage: MakeStage) -> None:
-    """No hidden character survives in a list of resources, their contents or their errors."""
+    """No hidden character survives in a list of resources, in any resource or in its errors."""
     stage = make_stage(app=planting)
     done, fresh = stage.session("spring").id, stage.session("Opening").id
+    project = next(iter(stage.tenant.projects))
     async with stage.connect() as wire:
-        listed = await wire.result("resources/list")
-        assert SEEN in clean_of(listed)
-        for kind in ("brief", "summary"):
-            read = await wire.read(f"harmonica://sessions/{done}/{kind}")
-            assert SEEN in clean_of(read["result"])
+        assert SEEN in clean_of(await wire.result("resources/list"))
+        templates = (await wire.result("resources/templates/list"))["resourceTemplates"]
+        for template in templates:
+            uri = template["uriTemplate"]
+            read = await wire.read(resource_of(uri, done, project))
+            assert SEEN in clean_of(read["result"]), uri
             for session in (fresh, "hst_1"):
-                assert clean_of(await wire.read(f"harmonica://sessions/{session}/{kind}"))
+                assert clean_of(await wire.read(resource_of(uri, session, "no-project")))
 
 
 async def test_lists_are_clean(stage: Stage) -> None:

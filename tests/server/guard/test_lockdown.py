@@ -116,14 +116,22 @@ async def test_resources(locked: Stage) -> None:
         listed = await wire.result("resources/list")
         templates = (await wire.result("resources/templates/list"))["resourceTemplates"]
         read = await wire.read(f"harmonica://sessions/{session.id}/summary")
-        brief = await wire.read(f"harmonica://sessions/{session.id}/brief")
+        others = [
+            await wire.read(f"harmonica://{rest}")
+            for rest in (
+                f"sessions/{session.id}",
+                f"sessions/{session.id}/brief",
+                f"sessions/{session.id}/transcript",
+                f"projects/{next(iter(locked.tenant.projects))}",
+            )
+        ]
     assert listed["resources"] == []
     assert {each["uriTemplate"] for each in templates} == {
         "harmonica://sessions/{session_id}/summary"
     }
     assert "withheld" in read["result"]["contents"][0]["text"]
     assert not any(each in json.dumps(read, ensure_ascii=False) for each in sentences(locked))
-    assert "locked down" in brief["error"]["message"]
+    assert all("locked down" in other["error"]["message"] for other in others)
 
 
 async def test_instructions(era: str) -> None:
