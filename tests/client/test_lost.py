@@ -317,6 +317,17 @@ async def test_a_refusal_is_no_lost_answer(
     assert len(sandbox.requests) == 1
 
 
+async def test_a_request_that_was_sent_elsewhere_is_not_looked_for(
+    sandbox: Sandbox, harmonica: HarmonicaClient
+) -> None:
+    """A redirect to another host means that nothing was done here, so nothing is looked for."""
+    sandbox.faults.add(CREATE, status=302, headers={"location": "https://elsewhere.example/"})
+    with pytest.raises(errors.UnexpectedAnswer) as caught:
+        await harmonica.sessions.create("Tea", "Choose.")
+    assert not caught.value.may_have_happened
+    assert len(sandbox.requests) == 1
+
+
 async def test_open_requests_can_be_seen(
     sandbox: Sandbox, harmonica: HarmonicaClient, caplog: pytest.LogCaptureFixture
 ) -> None:
