@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel
 
 from harmonica_mcp import __version__
@@ -90,6 +91,20 @@ async def test_a_crash(
             error = (await wire.call(chosen.__name__)).error
     assert error == f"Error executing tool {chosen.__name__}"
     assert any(record.levelno == logging.ERROR for record in caplog.records)
+
+
+async def test_an_error_of_the_protocol(era: str) -> None:
+    """A tool's error of the protocol reaches the host as one."""
+
+    async def refuse() -> Nothing:
+        """Refuse."""
+        raise MCPError(-32042, "Not like this")
+
+    toolset = Toolset("odd", "refusing")
+    toolset.tool("Refuse", [], reads=True)(refuse)
+    async with connected(HarmonicaServer(Pool(), None, toolset.tools), era) as wire:
+        error = await wire.error("tools/call", {"name": "refuse", "arguments": {}})
+    assert (error["code"], error["message"]) == (-32042, "Not like this")
 
 
 async def test_a_crash_beside_a_tool(
