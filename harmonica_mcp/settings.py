@@ -12,7 +12,13 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from harmonica_mcp.client._budget import PER_MINUTE
 from harmonica_mcp.client.key import DEFAULT_URL, ApiKey, api_root, unset
-from harmonica_mcp.server.options import MAX_CALL_SECONDS, Options, valid_tools, valid_toolsets
+from harmonica_mcp.server.options import (
+    MAX_CALL_SECONDS,
+    Confirm,
+    Options,
+    valid_tools,
+    valid_toolsets,
+)
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +110,12 @@ class Settings(BaseSettings):
         description="A call is answered after so long; most hosts give up after 60",
     )
 
+    confirm: Confirm = Field(
+        default="ask",
+        description="`host`: where a host cannot ask you about money and publishing, its own "
+        "approval counts",
+    )
+
     @property
     def options(self) -> Options:
         """Which tools are served.
@@ -119,6 +131,7 @@ class Settings(BaseSettings):
             exclude_tools=self.exclude_tools,
             files_dirs=self.files_dir,
             max_call_seconds=self.max_call_seconds,
+            confirm=self.confirm,
         )
         if not options.names():
             narrowing = [f"{_PREFIX}{n}" for n in _NARROWING if getattr(self, n.lower())]

@@ -38,6 +38,8 @@ def hints(entry: ToolEntry) -> str:
     if entry.hints["readOnlyHint"]:
         return "reads"
     words = [yes if entry.hints[name] else no for name, (yes, no) in _HINTS.items()]
+    if entry.risks:
+        words.append(f"asks first ({', '.join(entry.risks)})")
     return ", ".join(word for word in words if word)
 
 

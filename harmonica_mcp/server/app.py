@@ -31,14 +31,14 @@ from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
 from harmonica_mcp.server import resources
 from harmonica_mcp.server.call import Call, Progress, under_way
 from harmonica_mcp.server.caller import Callers, hung_up, remember_request
-from harmonica_mcp.server.confirming import Mode, state_security
+from harmonica_mcp.server.confirming import state_security
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument, unknown_tool
 from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.guard import door
 from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
 from harmonica_mcp.server.guard.lockdown import is_summary
 from harmonica_mcp.server.instructions import instructions
-from harmonica_mcp.server.options import MAX_CALL_SECONDS, Options
+from harmonica_mcp.server.options import MAX_CALL_SECONDS, Confirm, Options
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
 
@@ -59,7 +59,7 @@ class HarmonicaServer(MCPServer[Any]):
         max_call_seconds: float = MAX_CALL_SECONDS,
         *,
         lockdown: bool = False,
-        confirm: Mode = "ask",
+        confirm: Confirm = "ask",
     ) -> None:
         self._max_seconds = max_call_seconds
         self.confirm = confirm
@@ -175,6 +175,7 @@ def build_server(
         LocalFiles(options.files_dirs),
         options.max_call_seconds,
         lockdown=options.lockdown,
+        confirm=options.confirm,
     )
 
 

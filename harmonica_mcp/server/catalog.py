@@ -21,6 +21,8 @@ class ToolEntry:
     operations: tuple[str, ...]
     lookups: tuple[str, ...]
     hints: dict[str, bool]
+    risks: tuple[str, ...]
+    """What the user is asked about first, where the arguments call for it."""
     tokens: int
     """Bytes of the tool's compact JSON in tools/list, divided by four and rounded up."""
 
@@ -70,5 +72,6 @@ def _entry(spec: ToolSpec) -> ToolEntry:
         operations=spec.operations,
         lookups=spec.lookups,
         hints=hints,
+        risks=tuple(risk.value for risk in spec.risks),
         tokens=-(-size // 4),
     )

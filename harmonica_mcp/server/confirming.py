@@ -1,12 +1,13 @@
 """Asking the user before something costs money, becomes public, is sent, replaced or removed."""
 
+import functools
 import hashlib
 import inspect
 import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
-from typing import Annotated, Any, Literal, NamedTuple, Protocol, cast
+from typing import Annotated, Any, NamedTuple, Protocol, cast
 
 import anyio
 from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
@@ -17,11 +18,11 @@ from mcp.server.request_state import (
 )
 from pydantic import BaseModel, Field
 
-from harmonica_mcp.client.errors import HarmonicaError
+from harmonica_mcp.client.errors import HarmonicaError, TimedOut
 from harmonica_mcp.server.call import current_call
 from harmonica_mcp.server.guard import one_line, quote
+from harmonica_mcp.server.options import Confirm
 
-Mode = Literal["ask", "host"]
 _TTL = 600.0
 """Seconds for which a question may be answered."""
 
@@ -62,7 +63,7 @@ class NotAgreed(HarmonicaError):
 
 
 class _Serves(Protocol):
-    confirm: Mode
+    confirm: Confirm
 
 
 Asks = Callable[..., Awaitable[Question | None]]
@@ -76,7 +77,14 @@ def agreement(asks: Asks, *, named: bool) -> Any:
         asks: what to ask.
         named: whether the tool has the argument `confirm`.
     """
-    question = Annotated[Question | None, Resolve(asks)]
+
+    @functools.wraps(asks)
+    async def in_time(**arguments: Any) -> Question | None:
+        with anyio.move_on_at(current_call().until):
+            return await asks(**arguments)
+        raise TimedOut("Harmonica did not answer in time; nothing was changed, try again.")
+
+    question = Annotated[Question | None, Resolve(in_time)]
 
     async def ask(
         context: Context[Any, Any], question: Question | None, confirm: str | None = None

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 TOOLSETS: Mapping[str, tuple[str, ...]] = {
     "account": ("get_current_user",),
@@ -80,6 +81,8 @@ LOCKED_OUT = frozenset(
 )
 """Tools that speak, or that show what was said and nothing else: not served in lockdown."""
 
+Confirm = Literal["ask", "host"]
+
 MAX_CALL_SECONDS = 45.0
 """Hosts give a call up after 60 seconds, whether or not they asked for progress."""
 
@@ -119,6 +122,8 @@ class Options:
         lockdown: show nothing that a single person said; wins over everything else, too.
         files_dirs: the directories below which local files may be read, over stdio only.
         max_call_seconds: after so long a call is answered, whatever it waits for.
+        confirm: what stands for the user's word where the host cannot ask: nothing, or its own
+            approval of calls.
     """
 
     toolsets: tuple[str, ...] = ()
@@ -128,6 +133,7 @@ class Options:
     lockdown: bool = False
     files_dirs: tuple[Path, ...] = ()
     max_call_seconds: float = MAX_CALL_SECONDS
+    confirm: Confirm = "ask"
 
     def names(self) -> list[str]:
         """The tools to serve, in the catalogue's order."""

@@ -25,8 +25,8 @@ def era(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def served() -> HarmonicaServer:
-    """The server, built once; each test gives it a pool and a key."""
-    return HarmonicaServer(Pool(), None, SPECS)
+    """The server, built once, trusting its hosts; each test gives it a pool and a key."""
+    return HarmonicaServer(Pool(), None, SPECS, confirm="host")
 
 
 @pytest.fixture(autouse=True)

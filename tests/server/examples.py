@@ -93,7 +93,7 @@ _EXAMPLES: dict[str, Callable[[Stage], list[Json]]] = {
     "generate_summary": lambda _: [{}, {"only_if_stale": True}],
     "update_session": lambda _: [
         {"topic": "Lamps in the workshop"},
-        _NAMED | {"questions": [{"text": "Which bench?"}]},
+        _NAMED | {"questions": [{"text": "Which bench?"}], "results_visibility": "public"},
     ],
     "draft_facilitation_prompt": lambda _: [{}, {"template": "Retrospective"}],
     "apply_template_prompt": lambda _: [{"template": "Retrospective"}],
@@ -108,7 +108,9 @@ _EXAMPLES: dict[str, Callable[[Stage], list[Json]]] = {
     "wait_for_participants": lambda _: [{"joined": 1}],
     "update_project": lambda _: [{"description": "For all."}],
     "update_meeting_restrictions": lambda _: [{"scopes": ["sharing"]}],
-    "publish_sensemaking_topic": lambda _: [{"project": _CAFE}],
+    "publish_sensemaking_topic": lambda _: [
+        {"project": _CAFE, "enabled": True, "slug": "fennmill"}
+    ],
     "get_sensemaking_topic": lambda _: [{"project": _CAFE}],
     "update_template": lambda _: [{"template": _OWN, "title": "Three rounds"}],
     "delete_template": lambda _: [{"template": _OWN}],

@@ -17,7 +17,8 @@ from pydantic import Field
 
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import HarmonicaServer
-from harmonica_mcp.server.confirming import Mode, Question, Risk
+from harmonica_mcp.server.confirming import Question, Risk
+from harmonica_mcp.server.options import Confirm
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result
 
@@ -43,7 +44,7 @@ class Done(Result):
 class Room:
     """A server with one tool of each kind, and what its user is asked."""
 
-    def __init__(self, answer: str | bool | None, confirm: Mode = "ask") -> None:
+    def __init__(self, answer: str | bool | None, confirm: Confirm = "ask") -> None:
         self.done: list[str] = []
         self.asked: list[str] = []
         self.answer = answer

@@ -13,6 +13,7 @@ from harmonica_mcp.client.knowledge import (
     SessionKnowledge,
 )
 from harmonica_mcp.server.caller import Api, Reporter
+from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import Record, fence
 from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_session
 from harmonica_mcp.server.references import session_id as id_of
@@ -210,7 +211,25 @@ class GroundingDone(Result):
         )
 
 
-@knowledge.tool("Ground responses", [GROUND], lookups=[GET_GROUNDING])
+async def _charges(api: Api, session_id: str, max_cents: int) -> Question | None:
+    session = id_of(session_id)
+    price = await api.knowledge.price(session)
+    if not 0 < price.cost_cents <= max_cents:
+        return None
+    return Question(
+        Risk.SPENDS,
+        f"Grounding {count(price.ungrounded, 'response')} of session {session} charges its owner "
+        f"{price.cost_cents} US cents.",
+    )
+
+
+@knowledge.tool(
+    "Ground responses",
+    [GROUND],
+    lookups=[GET_GROUNDING],
+    risks=(Risk.SPENDS,),
+    asks=_charges,
+)
 async def ground_responses(
     api: Api,
     progress: Reporter,

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.projects import (
     CREATE_TOPIC,
+    GET_PROJECT,
     GET_SENSEMAKING,
     LIST_PROJECTS,
     UPDATE_SENSEMAKING,
@@ -14,10 +15,11 @@ from harmonica_mcp.client.projects import (
     SensemakingTopic,
 )
 from harmonica_mcp.server.caller import Api, Reporter
-from harmonica_mcp.server.guard import one_line, quote_whole
+from harmonica_mcp.server.confirming import Question, Risk
+from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.naming import ProjectRef, find_project
 from harmonica_mcp.server.registry import Toolset
-from harmonica_mcp.server.result import Result, iso, lines
+from harmonica_mcp.server.result import Result, count, iso, lines
 
 publishing = Toolset(
     "publishing",
@@ -61,7 +63,7 @@ class PublicPage(Result):
     @classmethod
     def of(cls, api: HarmonicaClient, project: str, topic: SensemakingTopic | None) -> "PublicPage":
         """Show the page's state."""
-        page = topic or SensemakingTopic()
+        page = topic or SensemakingTopic(enabled=False)
         host = api.pool.root.removesuffix("/api/v1")
         return cls(
             project_id=project,
@@ -108,12 +110,26 @@ async def get_sensemaking_topic(api: Api, project: ProjectRef) -> PublicPage:
     return PublicPage.of(api, found, await api.sensemaking.get(found))
 
 
+async def _publishes(api: Api, project: str, enabled: bool, slug: str | None) -> Question | None:
+    if not enabled:
+        return None
+    found = await api.projects.get(await find_project(api, project))
+    where = f" at /t/{one_line(slug, 80)}" if slug else ""
+    return Question(
+        Risk.PUBLISHES,
+        f"Anyone will be able to read a page of project {quote(found.title)}{where} without an "
+        f"account, drawn from what people said in its {count(len(found.session_ids), 'session')}.",
+    )
+
+
 @publishing.tool(
     "Publish project page",
     [UPDATE_SENSEMAKING],
-    lookups=[LIST_PROJECTS],
+    lookups=[LIST_PROJECTS, GET_PROJECT],
     replaces=True,
     repeatable=True,
+    risks=(Risk.PUBLISHES,),
+    asks=_publishes,
 )
 async def publish_sensemaking_topic(
     api: Api,
@@ -171,7 +187,20 @@ class TopicDrafted(Result):
         )
 
 
-@publishing.tool("Create unconference topic", [CREATE_TOPIC], lookups=[LIST_PROJECTS])
+async def _mirrors(title: str) -> Question:
+    return Question(
+        Risk.PUBLISHES,
+        f"The topic {quote(title)} is written to the project's repository, which is often public.",
+    )
+
+
+@publishing.tool(
+    "Create unconference topic",
+    [CREATE_TOPIC],
+    lookups=[LIST_PROJECTS],
+    risks=(Risk.PUBLISHES,),
+    asks=_mirrors,
+)
 async def create_unconference_topic(
     api: Api,
     project: ProjectRef,

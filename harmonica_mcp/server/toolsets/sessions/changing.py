@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from harmonica_mcp.client.errors import InvalidInput
+from harmonica_mcp.client.responses import GET_RESPONSES
 from harmonica_mcp.client.sessions import (
     GET_QUESTIONS,
     GET_SESSION,
@@ -13,7 +14,9 @@ from harmonica_mcp.client.sessions import (
     Question,
     Session,
     SessionChanges,
+    Visibility,
 )
+from harmonica_mcp.server import confirming
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.guard import quote_whole
 from harmonica_mcp.server.naming import (
@@ -26,7 +29,7 @@ from harmonica_mcp.server.naming import (
 )
 from harmonica_mcp.server.references import SessionId
 from harmonica_mcp.server.references import session_id as id_of
-from harmonica_mcp.server.result import Result, lines
+from harmonica_mcp.server.result import Result, count, lines
 from harmonica_mcp.server.toolsets.sessions.fields import (
     Background,
     Critical,
@@ -111,12 +114,31 @@ def _shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
+async def _widens(
+    api: Api, session_id: str, results_visibility: Visibility | None
+) -> confirming.Question | None:
+    # The present visibility cannot be read, so any value but `host` counts as wider.
+    if results_visibility in (None, "host"):
+        return None
+    session = id_of(session_id)
+    people = await api.responses.list(session, mode="list")
+    if not people:
+        return None
+    whom = "the participants" if results_visibility == "participants" else "anyone"
+    return confirming.Question(
+        confirming.Risk.PUBLISHES,
+        f"What {count(len(people), 'person')} said in session {session} becomes visible to {whom}.",
+    )
+
+
 @sessions.tool(
     "Update session",
     [UPDATE_SESSION],
-    lookups=[GET_SESSION, GET_QUESTIONS, *NAMES],
+    lookups=[GET_SESSION, GET_QUESTIONS, GET_RESPONSES, *NAMES],
     replaces=True,
     repeatable=True,
+    risks=(confirming.Risk.PUBLISHES,),
+    asks=_widens,
 )
 async def update_session(
     api: Api,

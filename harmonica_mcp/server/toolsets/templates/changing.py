@@ -16,7 +16,8 @@ from harmonica_mcp.client.templates import (
     TemplateChanges,
 )
 from harmonica_mcp.server.caller import Api
-from harmonica_mcp.server.guard import one_line, quote_whole
+from harmonica_mcp.server.confirming import Question, Risk
+from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.naming import TemplateRef, find_template
 from harmonica_mcp.server.result import Result, count, lines
 from harmonica_mcp.server.toolsets.templates.toolset import templates
@@ -91,7 +92,23 @@ class TemplateSaved(Result):
         )
 
 
-@templates.tool("Create template", [CREATE_TEMPLATE], lookups=[LIST_TEMPLATES])
+def _public(template: str) -> Question:
+    return Question(
+        Risk.PUBLISHES, f"Everybody on Harmonica can see and use the template {quote(template)}."
+    )
+
+
+async def _publishes(title: str, is_public: bool) -> Question | None:
+    return _public(title) if is_public else None
+
+
+@templates.tool(
+    "Create template",
+    [CREATE_TEMPLATE],
+    lookups=[LIST_TEMPLATES],
+    risks=(Risk.PUBLISHES,),
+    asks=_publishes,
+)
 async def create_template(
     api: Api,
     title: Annotated[str, Field(description="What it is called")],
@@ -122,12 +139,18 @@ async def create_template(
     return TemplateSaved.of(await api.templates.create(title, **new))
 
 
+async def _opens(template: str, is_public: bool | None) -> Question | None:
+    return _public(template) if is_public else None
+
+
 @templates.tool(
     "Update template",
     [UPDATE_TEMPLATE],
     lookups=[LIST_TEMPLATES],
     replaces=True,
     repeatable=True,
+    risks=(Risk.PUBLISHES,),
+    asks=_opens,
 )
 async def update_template(
     api: Api,
