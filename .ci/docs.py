@@ -9,16 +9,22 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from harmonica_mcp.server.catalog import catalog, readme_table
-from harmonica_mcp.server.toolsets import default_tools
+from operations import operations
+
+from harmonica_mcp.server.catalog import catalog, readme_table, toolset_catalog, toolsets_table
 from harmonica_mcp.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 
 
 def tools() -> str:
-    """Make the table of the default tools."""
-    return readme_table(catalog(default_tools()))
+    """Make the table of all tools."""
+    return readme_table(catalog())
+
+
+def toolsets() -> str:
+    """Make the table of toolsets."""
+    return toolsets_table(toolset_catalog())
 
 
 def settings() -> str:
@@ -30,7 +36,12 @@ def settings() -> str:
     return "\n".join(rows)
 
 
-BLOCKS: Mapping[str, Callable[[], str]] = {"tools": tools, "settings": settings}
+BLOCKS: Mapping[str, Callable[[], str]] = {
+    "tools": tools,
+    "toolsets": toolsets,
+    "operations": operations,
+    "settings": settings,
+}
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import mcp_types
 
+from harmonica_mcp.server.options import DEFAULT
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import all_toolsets
 
@@ -44,12 +45,55 @@ def catalog(specs: Iterable[ToolSpec] | None = None) -> list[ToolEntry]:
 
 
 def readme_table(entries: Sequence[ToolEntry]) -> str:
-    """The table of tools as the README shows it."""
+    """The table of tools as the documents show it."""
     rows = [f"| `{entry.name}` | {entry.purpose} |" for entry in entries]
     total = sum(entry.tokens for entry in entries)
     head = ["| Tool | What it does |", "|---|---|"]
     tail = ["", f"{len(entries)} tools, about {round(total, -2):,} tokens in an agent's context."]
     return "\n".join(head + rows + tail)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsetEntry:
+    """A toolset as the catalogue shows it."""
+
+    name: str
+    purpose: str
+    tools: tuple[str, ...]
+    tokens: int
+    default: bool
+    """Served without being asked for."""
+
+
+def toolset_catalog() -> list[ToolsetEntry]:
+    """The entries of all toolsets, in the order in which they are listed."""
+    return [
+        ToolsetEntry(
+            name=toolset.name,
+            purpose=toolset.purpose,
+            tools=tuple(spec.name for spec in toolset.tools),
+            tokens=sum(entry.tokens for entry in catalog(toolset.tools)),
+            default=toolset.name in DEFAULT,
+        )
+        for toolset in all_toolsets()
+    ]
+
+
+def toolsets_table(entries: Sequence[ToolsetEntry]) -> str:
+    """The table of toolsets as the README shows it, with what they cost together."""
+    rows = [
+        f"| `{entry.name}`{' *' if entry.default else ''} | "
+        f"{', '.join(f'`{name}`' for name in entry.tools)} | {entry.tokens:,} |"
+        for entry in entries
+    ]
+    head = ["| Toolset | Tools | Tokens |", "|---|---|---|"]
+    usual = _together([entry for entry in entries if entry.default])
+    return "\n".join([*head, *rows, "", f"\\* the default: {usual}. All: {_together(entries)}."])
+
+
+def _together(entries: Sequence[ToolsetEntry]) -> str:
+    tools = sum(len(entry.tools) for entry in entries)
+    return f"{tools} tools, {sum(entry.tokens for entry in entries):,} tokens"
 
 
 def _entry(spec: ToolSpec) -> ToolEntry:

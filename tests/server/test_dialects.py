@@ -8,8 +8,9 @@ import pytest
 
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import build_server
-from harmonica_mcp.server.catalog import catalog
+from harmonica_mcp.server.catalog import catalog, toolset_catalog, toolsets_table
 from harmonica_mcp.server.options import DEFAULT, TOOLSETS, Options
+from tests.server.examples import NAMES
 from tests.server.wire import ENVELOPE, HANDSHAKE, Json, connected
 
 SERVER = "harmonica"
@@ -227,27 +228,31 @@ def test_the_rules_notice_more(
     assert {each for each in DIALECTS if list(each(GOOD | change))} >= set(refusing)
 
 
-def table() -> list[tuple[str, int, int, bool]]:
-    """Toolset, tools, tokens, and whether it is served without being asked for."""
-    entries = catalog()
-    return [
-        (name, len(sizes), sum(sizes), name in DEFAULT)
-        for name in TOOLSETS
-        if (sizes := [entry.tokens for entry in entries if entry.toolset == name])
-    ]
-
-
 def test_budgets() -> None:
     """Default set, whole catalogue and each single tool stay within what an agent can afford."""
-    rows = table()
-    lines = [f"{name:14} {tools:3} tools {tokens:6,} tokens" for name, tools, tokens, _ in rows]
-    default = [(tools, tokens) for _, tools, tokens, is_default in rows if is_default]
-    whole = (sum(row[1] for row in rows), sum(row[2] for row in rows))
-    usual = (sum(tools for tools, _ in default), sum(tokens for _, tokens in default))
-    print("\n".join([*lines, f"default {usual}", f"all {whole}"]))  # noqa: T201 - the issue's table
-    assert usual[0] <= 18
-    assert usual[1] <= 6_000
-    assert whole[0] <= 50
-    assert whole[1] <= 16_000
+    sets = toolset_catalog()
+    print(toolsets_table(sets))  # noqa: T201 - the table per toolset, as the README shows it
+    default = [each for each in sets if each.default]
+    assert sum(len(each.tools) for each in default) <= 18
+    assert sum(each.tokens for each in default) <= 6_000
+    assert sum(len(each.tools) for each in sets) <= 50
+    assert sum(each.tokens for each in sets) <= 16_000
     large = {"create_session": 1_000, "update_session": 1_000}
     assert not [each.name for each in catalog() if each.tokens > large.get(each.name, 600)]
+
+
+def test_the_table_of_toolsets() -> None:
+    """Each toolset has a row with its tools and cost; the default ones are marked and summed up."""
+    sets = toolset_catalog()
+    head, _, *rows, _, total = toolsets_table(sets).split("\n")
+    assert head == "| Toolset | Tools | Tokens |"
+    assert [each.name for each in sets] == list(TOOLSETS)
+    assert [each.default for each in sets] == [name in DEFAULT for name in TOOLSETS]
+    for row, each in zip(rows, sets, strict=True):
+        assert row.startswith(f"| `{each.name}`{' *' if each.default else ''} | `{each.tools[0]}`")
+        assert row.endswith(f" | {each.tokens:,} |")
+        assert each.tools == TOOLSETS[each.name]
+        assert each.purpose
+    whole = f"All: {len(NAMES)} tools, {sum(each.tokens for each in sets):,} tokens."
+    assert total.startswith("\\* the default: 18 tools, ")
+    assert total.endswith(whole)
