@@ -8,7 +8,8 @@ from harmonica_mcp import HarmonicaClient
 from harmonica_mcp.client import Pool
 from harmonica_mcp.sandbox import Sandbox
 from tests.client.api import KEY, URL, Sent, arrived
-from tests.client.calls import EXAMPLES, real_ids
+from tests.client.calls import EXAMPLES
+from tests.client.ids import real_ids
 
 
 @dataclass

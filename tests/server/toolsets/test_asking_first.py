@@ -15,7 +15,7 @@ from harmonica_mcp.server.options import Options
 KEY = "hm_live_" + "0" * 32
 MODES = {"2026-07-28": "auto", "2025-11-25": "legacy"}
 CAFE = "Fennmill repair café"
-DAY = 
+DAY = "Neighbourhood day"
 
 
 class Room:
