@@ -31,7 +31,7 @@ def settings() -> str:
     """Make the table of settings."""
     rows = ["| Variable | Default | What it does |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default is None else f"`{field.default}`"
+        default = "" if field.default in (None, (), False) else f"`{field.default}`"
         rows.append(f"| `HARMONICA_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(rows)
 
