@@ -22,13 +22,15 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from mcp.client import Client
 from mcp_types import CallToolResult, TextContent
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
+from harmonica_mcp.server.app import build_server
 from harmonica_mcp.server.reading import Filters, moment, read
 from harmonica_mcp.server.reading.kept import kept_by
 from harmonica_mcp.server.sealing import Seal
@@ -102,7 +104,30 @@ def _serve(port: int) -> None:
     async def size(_: Request) -> Response:
         return Response(str(len(bodies[LARGE])))
 
-    routes = [Route("/api/v1/sessions/{id}/responses", responses), Route("/size", size)]
+    async def listed(request: Request) -> Response:
+        if request.query_params.get("mode") != "list":
+            return await responses(request)
+        people = json.loads(bodies[request.path_params["id"]])["data"]
+        rows = [
+            {k: v for k, v in person.items() if k != "messages"}
+            | {
+                "message_count": len(person["messages"]),
+                "last_message_at": person["messages"][-1]["created_at"],
+            }
+            for person in people
+        ]
+        return JSONResponse({"data": rows})
+
+    async def other(request: Request) -> Response:
+        about = {"id": request.path_params["id"], "topic": "A large session", "status": "active"}
+        return JSONResponse(about | {"data": [], "summary": None})
+
+    routes = [
+        Route("/api/v1/sessions/{id}/responses", listed),
+        Route("/api/v1/sessions/{id}", other),
+        Route("/api/v1/sessions/{id}/{part}", other),
+        Route("/size", size),
+    ]
     app = Starlette(routes=routes)
     uvicorn.run(app, port=port, log_level="error")
 
@@ -165,12 +190,24 @@ _QUESTIONS = {
 }
 
 
+async def status(pool: Pool, session: str) -> Cost:
+    """Ask who has finished, as an agent does."""
+    server = build_server(pool, _KEY)
+    begun = time.perf_counter()
+    async with Client(server) as client:
+        result = await client.call_tool("get_session_status", {"session_id": session})
+    text, data = _sizes(result)
+    return Cost(1, text, data, 4, time.perf_counter() - begun)
+
+
 async def _measure(port: int) -> None:
     print("| Question | Pages | Tokens, text | Tokens, data | REST requests | Seconds |")
     print("|---|---|---|---|---|---|")
     async with Pool(f"http://127.0.0.1:{port}", requests_per_minute=100_000) as pool:
         for question, filters in _QUESTIONS.items():
             print((await ask(pool, SMALL, filters)).row(question))
+        for session, people in ((SMALL, "17"), (LARGE, "1,000")):
+            print((await status(pool, session)).row(f"who has finished, {people} people"))
         # Made by the other process only: what this one held before would flatter its peak.
         body = int((await pool.client.get(f"http://127.0.0.1:{port}/size")).text)
         before = _resident()

@@ -150,11 +150,13 @@ class HarmonicaServer(MCPServer[Any]):
         if self._lockdown and not is_summary(str(uri)):
             raise ResourceNotFoundError(LOCKED)
         try:
-            return await super().read_resource(uri, context)
+            with anyio.move_on_after(self._max_seconds):
+                return await super().read_resource(uri, context)
         except ResourceError as error:
             if isinstance(error.__cause__, HarmonicaError):
                 raise self._failures.resource_error(error.__cause__) from None
             raise
+        raise ResourceError("Harmonica did not answer in time: try again.")
 
 
 def build_server(

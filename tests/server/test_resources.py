@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from harmonica_mcp.client import ApiKey, Pool
+from harmonica_mcp.server.app import HarmonicaServer
 from tests.server.conftest import MakeStage
 from tests.server.test_every_tool import unreachable
-from tests.server.wire import Json, Stage
+from tests.server.wire import KEY, Json, Stage
 
 AUDIENCE = {"audience": ["user", "assistant"]}
 MARKED: Json = {"mimeType": "text/markdown", "_meta": {"harmonica/words": True}}
@@ -170,6 +172,18 @@ async def test_without_a_key(make_stage: MakeStage, kind: str) -> None:
         error = (await wire.read(f"harmonica://sessions/hst_1/{kind}"))["error"]
     assert error["code"] == -32603
     assert "HARMONICA_API_KEY" in error["message"]
+
+
+async def test_harmonica_does_not_answer(make_stage: MakeStage, era: str) -> None:
+    """Reading ends with the call's time, and says so."""
+    stage = make_stage()
+    stage.sandbox.faults.add("GET /sessions/{id}/summary", delay=30)
+    pool = Pool("http://127.0.0.1", app=stage.sandbox.app)
+    server = HarmonicaServer(pool, ApiKey(KEY), [], max_call_seconds=0.2)
+    async with Stage(server, stage.sandbox, pool, era, KEY).connect() as wire:
+        error = (await wire.read("harmonica://sessions/hst_1/summary"))["error"]
+    assert error["code"] == -32603
+    assert error["message"] == "Harmonica did not answer in time: try again."
 
 
 @pytest.mark.parametrize("kind", ["brief", "summary"])

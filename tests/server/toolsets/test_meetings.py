@@ -72,7 +72,7 @@ async def test_filters(stage: Stage) -> None:
         called = await call(stage, "list_meetings", **given_)
         assert {row["id"] for row in called.data["meetings"]} == found
     nothing = await call(stage, "list_meetings", status="cancelled")
-    assert nothing.data == {"meetings": []}
+    assert nothing.data == {"meetings": [], "left": 0}
     assert nothing.text == "No meeting fits."
 
 
@@ -94,7 +94,10 @@ async def test_list_page_by_page(stage: Stage) -> None:
     first = await call(stage, "list_meetings")
     last = await call(stage, "list_meetings", cursor=first.data["next_cursor"])
     seen = [row["id"] for page in (first, last) for row in page.data["meetings"]]
-    assert first.text.endswith(f"More: call again with cursor {first.data['next_cursor']}.")
+    left = len(stage.tenant.meetings) - len(first.data["meetings"])
+    assert first.data["left"] == left
+    assert first.text.endswith(f"{left} more: call again with cursor {first.data['next_cursor']}.")
+    assert (last.data["left"], "next_cursor" in last.data) == (0, False)
     assert sorted(seen) == sorted(stage.tenant.meetings)
 
 

@@ -49,15 +49,16 @@ class MeetingList(Result):
     """A page of meetings."""
 
     meetings: list[MeetingRow]
+    left: int
     next_cursor: str | None = None
 
     def text(self) -> str:
         """List them."""
         if not self.meetings:
             return "No meeting fits."
-        more = f"More: call again with cursor {self.next_cursor}." if self.next_cursor else None
+        more = f"{self.left} more: call again with cursor {self.next_cursor}."
         rows = [meeting.line() for meeting in self.meetings]
-        return lines(f"{count(len(rows), 'meeting')}:", *rows, more)
+        return lines(f"{count(len(rows), 'meeting')}:", *rows, more if self.next_cursor else None)
 
 
 @meetings.tool("List meetings", [LIST_MEETINGS], reads=True)
@@ -91,7 +92,9 @@ async def list_meetings(
         cursor=cursor,
     )
     rows = {meeting.id: MeetingRow.of(meeting) for meeting in page.data}
-    return MeetingList(meetings=list(rows.values()), next_cursor=page.pagination.next_cursor)
+    where = page.pagination
+    left = max(where.total - where.offset - len(page.data), 0) if where.next_cursor else 0
+    return MeetingList(meetings=list(rows.values()), left=left, next_cursor=where.next_cursor)
 
 
 def _moment(name: str, text: str | None) -> datetime | None:
