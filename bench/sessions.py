@@ -119,7 +119,8 @@ def _serve(port: int) -> None:
         return JSONResponse({"data": rows})
 
     async def other(request: Request) -> Response:
-        about = {"id": request.path_params["id"], "topic": "A large session", "status": "active"}
+        session = request.path_params["id"]
+        about = {"id": session, "topic": "A session", "status": "active", "session_id": session}
         return JSONResponse(about | {"data": [], "summary": None})
 
     routes = [

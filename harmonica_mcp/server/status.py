@@ -109,13 +109,16 @@ async def read_status(api: HarmonicaClient, session_id: str, stalled_hours: floa
             Harmonica's own clock.
     """
     session = await api.sessions.get(session_id)
+    threads = asyncio.ensure_future(_threads(api, session_id))
+    summary = asyncio.ensure_future(api.results.summary(session_id))
+    questions = asyncio.ensure_future(api.sessions.questions(session_id))
+    readings = (threads, summary, questions)
     try:
-        async with asyncio.TaskGroup() as tasks:
-            threads = tasks.create_task(_threads(api, session_id))
-            summary = tasks.create_task(api.results.summary(session_id))
-            questions = tasks.create_task(api.sessions.questions(session_id))
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from None
+        # Not a task group: one that fails cancels its parent, which the SDK takes for a cancel.
+        await asyncio.gather(*readings)
+    finally:
+        for reading in readings:
+            reading.cancel()
     return Status(
         session=session,
         summary=summary.result(),

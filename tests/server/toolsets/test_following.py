@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from mcp.client import Client
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmonica_mcp.client import ApiKey
@@ -380,3 +381,12 @@ async def test_failure(stage: Stage, failing: str) -> None:
     async with stage.connect() as wire:
         called = await wire.call("get_session_status", session_id=session.id)
     assert called.error.startswith("There is no such thing here")
+
+
+async def test_a_part_that_fails_leaves_the_connection_alone(stage: Stage) -> None:
+    """A status that cannot be read whole is one failed call: the host goes on as before."""
+    stage.sandbox.faults.add("GET /sessions/{id}/summary", status=403, body={})
+    async with Client(stage.server) as host:
+        failed = await host.call_tool("get_session_status", {"session_id": "tool library"})
+        again = await host.call_tool("get_session_status", {"session_id": "tool library"})
+    assert (failed.is_error, again.is_error) == (True, False)
