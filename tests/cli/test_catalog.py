@@ -52,7 +52,8 @@ def test_the_catalog_shows_what_was_chosen(options: list[str], names: list[str])
     [
         ("get_session", "reads"),
         ("create_session", "writes"),
-        ("update_session", "writes, replaces, repeatable"),
+        ("update_context_source", "writes, replaces, repeatable"),
+        ("ground_responses", "writes, asks first (spends)"),
     ],
 )
 def test_hints_are_shown_in_words(tool: str, words: str) -> None:
