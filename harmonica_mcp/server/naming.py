@@ -11,7 +11,7 @@ from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.projects import LIST_PROJECTS
 from harmonica_mcp.client.telegram import LIST_GROUPS
-from harmonica_mcp.client.templates import LIST_TEMPLATES
+from harmonica_mcp.client.templates import LIST_TEMPLATES, Template
 from harmonica_mcp.server.guard import quote
 
 TemplateRef = Annotated[str, Field(description="Template id or exact title")]
@@ -29,7 +29,18 @@ async def find_template(api: HarmonicaClient, text: str) -> str:
     """The id of a template; a UUID is taken as it is."""
     if _UUID.fullmatch(text := text.strip()):
         return text
+    return _id_of(text, await api.templates.list())
+
+
+async def look_up_template(api: HarmonicaClient, text: str) -> tuple[str, Template | None]:
+    """The id of a template, and the template itself where it is listed."""
     templates = await api.templates.list()
+    text = text.strip()
+    found = text if _UUID.fullmatch(text) else _id_of(text, templates)
+    return found, next((item for item in templates if item.id == found), None)
+
+
+def _id_of(text: str, templates: Sequence[Template]) -> str:
     return _one("template", text, [(item.id, item.title) for item in templates])
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from harmonica_mcp.client import HarmonicaClient
+from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.projects import (
     CREATE_TOPIC,
     GET_PROJECT,
@@ -114,18 +115,22 @@ async def _publishes(api: Api, project: str, enabled: bool, slug: str | None) ->
     if not enabled:
         return None
     found = await api.projects.get(await find_project(api, project))
-    where = f" at /t/{one_line(slug, 80)}" if slug else ""
+    page = await api.sensemaking.get(found.id)
+    address = slug or (page and page.slug)
+    if not address:
+        raise InvalidInput("Publishing needs a slug, the page's address. Nothing was done.")
     return Question(
         Risk.PUBLISHES,
-        f"Anyone will be able to read a page of project {quote(found.title)}{where} without an "
-        f"account, drawn from what people said in its {count(len(found.session_ids), 'session')}.",
+        f"Anyone will be able to read a page of project {quote(found.title)} at "
+        f"/t/{one_line(address, 80)} without an account, drawn from what people said in its "
+        f"{count(len(found.session_ids), 'session')}.",
     )
 
 
 @publishing.tool(
     "Publish project page",
     [UPDATE_SENSEMAKING],
-    lookups=[LIST_PROJECTS, GET_PROJECT],
+    lookups=[LIST_PROJECTS, GET_PROJECT, GET_SENSEMAKING],
     replaces=True,
     repeatable=True,
     risks=(Risk.PUBLISHES,),

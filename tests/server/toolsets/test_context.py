@@ -132,7 +132,7 @@ async def test_add_text(stage: Stage, owner: str) -> None:
     assert called.data["source"]["id"] == source.id
     assert called.data["owner_id"] == record.id
     assert called.text.startswith(f'Attached: {source.id} "Rules" (file')
-    assert called.text.endswith(f"Conversations of {record.id} that begin from now on read it so.")
+    assert called.text.endswith(f"Conversations of {record.id} that begin from now on read it.")
     assert stage.sandbox.effects == {"source added": 1}
 
 

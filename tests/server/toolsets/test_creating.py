@@ -106,6 +106,28 @@ async def test_an_incomplete_roster(stage: Stage) -> None:
     assert stage.sandbox.effects["chain started"] == 0
 
 
+@pytest.mark.parametrize("by_id", [True, False])
+async def test_no_roster_at_all(stage: Stage, by_id: bool) -> None:
+    """A chain with roles is refused without a roster: the plain session could not be deleted."""
+    template = chain_template(stage)
+    if by_id:
+        template.id = "00000000-0000-4000-8000-000000000000"
+        stage.tenant.templates = {template.id: template}
+    called = await create(stage, template=template.id if by_id else CHAIN)
+    assert called.error == (
+        "This chain needs a roster with its roles: step 0 expert, step 0 visitor. Nothing was sent."
+    )
+    assert stage.sandbox.effects.total() == 0
+
+
+async def test_a_template_that_is_not_listed(stage: Stage) -> None:
+    """A UUID that no list shows, such as a workspace's, is sent as it is."""
+    unlisted = "00000000-0000-4000-8000-000000000000"
+    called = await create(stage, template=unlisted)
+    assert not called.failed
+    assert stage.session("Light").settings["template_id"] == unlisted
+
+
 async def test_too_many_steps(stage: Stage) -> None:
     """A chain that is longer than the plan allows is no chain, with what to do."""
     stage.tenant.plan = "FREE"
@@ -160,7 +182,7 @@ async def test_an_unknown_outcome(stage: Stage) -> None:
     """An outcome that Harmonica adds one day is not taken for a running chain."""
     made = stage.whole.item() | {"chain": {"status": "queued", "message": "Wait"}}
     stage.sandbox.faults.add(CREATE, status=201, body=made)
-    called = await create(stage, template=CHAIN)
+    called = await create(stage, template=CHAIN, roster=ROSTER)
     assert outcome(called) == (False, "queued")
     told(called, "Wait", "look in the web app")
 

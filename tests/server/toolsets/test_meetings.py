@@ -17,7 +17,10 @@ from tests.server.host import call
 from tests.server.wire import Called, Json, Stage
 
 LIST, RESTRICT = "GET /meetings", "POST /meetings/{id}/restrictions"
-RESTRICTED = "RESTRICTED: its owner forbids synthesis, external_export, sharing. Respect that.\n"
+RESTRICTED = (
+    "RESTRICTED. You must NOT summarise it (synthesis), export it (external_export), share it "
+    "(sharing).\n"
+)
 
 
 def meeting(stage: Stage, title: str) -> Meeting:
@@ -126,6 +129,14 @@ async def test_restrictions_come_first(stage: Stage) -> None:
     assert called.data["forbidden"] == ["synthesis", "external_export", "sharing"]
     assert list(called.data).index("forbidden") < list(called.data).index("turns")
     assert stage.sent == ["GET /meetings/{id}/restrictions", "GET /meetings/{id}/transcript"]
+
+
+async def test_a_restriction_that_is_new(stage: Stage) -> None:
+    """A restriction that Harmonica adds one day is told by its name."""
+    body = {"effective_scopes": ["printing"]}
+    stage.sandbox.faults.add("GET /meetings/{id}/restrictions", body=body)
+    called = await call(stage, "get_meeting_restrictions", meeting_id="m1")
+    assert called.text.startswith("RESTRICTED. You must NOT use it for (printing).\n")
 
 
 async def test_restrictions_that_cannot_be_read(stage: Stage) -> None:
@@ -295,7 +306,7 @@ async def test_set(stage: Stage) -> None:
     event = meeting(stage, "Planning").restrictions[-1]
     assert (event.scopes, event.reason) == (("sharing",), "Agreed in the meeting.")
     assert called.data["forbidden"] == ["sharing"]
-    assert called.text.startswith("RESTRICTED: its owner forbids sharing.")
+    assert called.text.startswith("RESTRICTED. You must NOT share it (sharing).\n")
     assert called.text.endswith("1 entry in the history.")
     assert stage.sandbox.effects == {"restriction recorded": 1}
 

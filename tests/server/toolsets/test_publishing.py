@@ -103,7 +103,6 @@ async def test_a_taken_address(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ({"slug": None}, "A slug is required to publish."),
         ({"slug": "Fenn Mill"}, "slug must be lowercase words separated by single hyphens."),
         ({"title": "x" * 201}, "title must be 200 characters or less."),
         ({"faq": [{"q": "q", "a": "a"}] * 11}, "faq takes at most 10 entries."),
@@ -114,6 +113,16 @@ async def test_what_cannot_be_published(stage: Stage, given: Json, why: str) -> 
     called = await publish(stage, **given)
     assert called.error == f"Harmonica refused the request: {why}"
     assert stage.sandbox.effects.total() == 0
+
+
+async def test_without_an_address(stage: Stage) -> None:
+    """A page without an address is refused before anybody is asked; one that has it keeps it."""
+    refused = await publish(stage, slug=None)
+    assert refused.error == "Publishing needs a slug, the page's address. Nothing was done."
+    assert UPDATE not in stage.sent
+    await publish(stage, enabled=False)
+    again = await publish(stage, slug=None)
+    assert again.data["public_url"] == "http://127.0.0.1/t/fennmill"
 
 
 async def test_a_lost_publication(stage: Stage) -> None:

@@ -135,5 +135,5 @@ class SourceSaved(Result):
             "Its answer was lost and it was found again: do not add it again."
             if self.recovered
             else None,
-            f"Conversations of {self.owner_id} that begin from now on read it so.",
+            f"Conversations of {self.owner_id} that begin from now on read it.",
         )

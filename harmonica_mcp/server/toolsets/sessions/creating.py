@@ -1,9 +1,11 @@
 """Creating a session."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.sessions import (
     CREATE_SESSION,
@@ -20,7 +22,7 @@ from harmonica_mcp.server.naming import (
     TemplateRef,
     find_groups,
     find_project,
-    find_template,
+    look_up_template,
 )
 from harmonica_mcp.server.references import SEARCH, host_link
 from harmonica_mcp.server.result import Result, lines
@@ -200,6 +202,7 @@ async def create_session(
     up to two minutes. Never repeat it after an error that says it may have taken effect.
     """
     groups = await find_groups(api, telegram_groups) if telegram_groups else None
+    template_id = await _template_to_use(api, template, roster) if template else None
     more: dict[str, Any] = given(
         context=context,
         critical=critical,
@@ -208,10 +211,26 @@ async def create_session(
         results_visibility=results_visibility,
         cross_pollination=cross_pollination,
         widgets_enabled=widgets_enabled,
-        template_id=await find_template(api, template) if template else None,
+        template_id=template_id,
         project_id=await find_project(api, project) if project else None,
         distribution=groups and [{"channel": "telegram", "group_id": group} for group in groups],
         roster=roster and [member.to_api() for member in roster],
     )
     created = await api.sessions.create(topic, goal, **NewSession(**more))
     return SessionCreated.of(created, ["topic", "goal", *more])
+
+
+async def _template_to_use(api: HarmonicaClient, text: str, roster: Sequence[Member] | None) -> str:
+    """The id of a template, unless its chain could not start: the plain session would stay.
+
+    Raises:
+        InvalidInput: Its steps have roles, and nobody is named for them.
+    """
+    found, template = await look_up_template(api, text)
+    steps = template.chain_config.steps if template and template.chain_config else []
+    roles = [f"step {n} {role.slug}" for n, step in enumerate(steps) for role in step.roles]
+    if roles and not roster:
+        raise InvalidInput(
+            f"This chain needs a roster with its roles: {', '.join(roles)}. Nothing was sent."
+        )
+    return found
