@@ -15,6 +15,7 @@ from harmonica_mcp.client.projects import (
     SensemakingChanges,
     SensemakingTopic,
 )
+from harmonica_mcp.server.arguments import given
 from harmonica_mcp.server.caller import Api, Reporter
 from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
@@ -158,18 +159,17 @@ async def publish_sensemaking_topic(
 
     Published, ANYONE can read it without an account: ask your user first. Publishing needs a slug.
     """
-    given = {
-        "enabled": enabled,
-        "slug": slug,
-        "title": title,
-        "description": description,
-        "intro": intro,
-        "theme": theme,
-        "faq": faq and [entry.model_dump() for entry in faq],
-        "reasoningLensEnabled": reasoning_lens,
-        "knowledgeStatementsEnabled": knowledge_statements,
-    }
-    sent = {name: value for name, value in given.items() if value is not None}
+    sent = given(
+        enabled=enabled,
+        slug=slug,
+        title=title,
+        description=description,
+        intro=intro,
+        theme=theme,
+        faq=faq and [entry.model_dump() for entry in faq],
+        reasoningLensEnabled=reasoning_lens,
+        knowledgeStatementsEnabled=knowledge_statements,
+    )
     found = await find_project(api, project)
     await progress.tell("Harmonica computes the page")
     topic = await api.sensemaking.update(found, **SensemakingChanges(**sent))  # pyright: ignore[reportArgumentType]

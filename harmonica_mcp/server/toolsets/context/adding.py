@@ -19,6 +19,7 @@ from harmonica_mcp.client.context import (
 )
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.projects import LIST_PROJECTS
+from harmonica_mcp.server.arguments import given
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.files import Files, LocalFiles
 from harmonica_mcp.server.references import session_id as id_of
@@ -72,21 +73,20 @@ async def add_context_source(
 
     Up to 20 for each; needs a paid plan. Harmonica's servers fetch url and mcp. url: sessions only.
     """
-    fields = {
-        "title": title,
-        "text": text,
-        "path": path,
-        "source_session": source_session,
-        "url": url,
-        "bearer": bearer,
-        "tool_allowlist": tool_allowlist,
-    }
-    given = {name: value for name, value in fields.items() if value is not None}
-    if surplus := [name for name in given if name not in _TAKES[kind]]:
+    fields = given(
+        title=title,
+        text=text,
+        path=path,
+        source_session=source_session,
+        url=url,
+        bearer=bearer,
+        tool_allowlist=tool_allowlist,
+    )
+    if surplus := [name for name in fields if name not in _TAKES[kind]]:
         raise InvalidInput(f"kind {kind} takes no {', '.join(surplus)}. Nothing was sent.")
     owner, owner_id = await find_owner(api, session_id, project)
     with without_secret(bearer):
-        made = await _add(api, files, kind, owner, owner_id, given)
+        made = await _add(api, files, kind, owner, owner_id, fields)
     return SourceSaved.of(owner_id, "attached", made)
 
 
@@ -96,14 +96,14 @@ async def _add(
     kind: Kind,
     owner: Owner,
     owner_id: str,
-    given: dict[str, Any],
+    fields: dict[str, Any],
 ) -> ContextSource:
-    add, title = api.context, given.pop("title", None)
-    match given:
-        case {"text": str(text)} if len(given) == 1:
+    add, title = api.context, fields.pop("title", None)
+    match fields:
+        case {"text": str(text)} if len(fields) == 1:
             name, content = f"{title or 'context'}.md", sendable("text", text).encode()
             return await add.add_file(owner, owner_id, name, content, title=title)
-        case {"path": str(path)} if len(given) == 1:
+        case {"path": str(path)} if len(fields) == 1:
             name, content = files.read(path)
             return await add.add_file(owner, owner_id, name, content, title=title)
         case {"source_session": str(session)}:

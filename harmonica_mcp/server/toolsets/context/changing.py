@@ -1,6 +1,6 @@
 """Changing, refreshing and removing context sources."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from harmonica_mcp.client.context import (
 )
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.projects import LIST_PROJECTS
+from harmonica_mcp.server.arguments import given
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.result import Result
 from harmonica_mcp.server.toolsets.context.adding import without_secret
@@ -27,10 +28,6 @@ from harmonica_mcp.server.toolsets.context.toolset import (
 # What a change of a project's source answers is not documented: the source is read again then.
 _LOOKUPS = [*LIST_SOURCES.values(), LIST_PROJECTS]
 _Source = Annotated[str, Field(description="Source id, see list_context_sources")]
-
-
-def _given(**fields: object) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 @context.tool(
@@ -58,11 +55,11 @@ async def update_context_source(
     """Change a context source's title, place or MCP settings, or curate an item of it."""
     if (item_id is None) != (item_status is None):
         raise InvalidInput("Give item_id and item_status together. Nothing was sent.")
-    changes = _given(
+    changes = given(
         title=title,
         position=position,
-        mcp_config=_given(url=url, bearer=bearer, tool_allowlist=tool_allowlist) or None,
-        curation=_given(itemId=item_id, status=item_status) or None,
+        mcp_config=given(url=url, bearer=bearer, tool_allowlist=tool_allowlist) or None,
+        curation=given(itemId=item_id, status=item_status) or None,
     )
     owner, owner_id = await find_owner(api, session_id, project)
     with without_secret(bearer):

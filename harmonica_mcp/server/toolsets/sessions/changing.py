@@ -17,6 +17,7 @@ from harmonica_mcp.client.sessions import (
     Visibility,
 )
 from harmonica_mcp.server import confirming
+from harmonica_mcp.server.arguments import given
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.guard import quote_whole
 from harmonica_mcp.server.naming import (
@@ -38,7 +39,6 @@ from harmonica_mcp.server.toolsets.sessions.fields import (
     Questions,
     Results,
     Widgets,
-    given,
 )
 from harmonica_mcp.server.toolsets.sessions.toolset import sessions
 

@@ -14,6 +14,7 @@ from harmonica_mcp.client.sessions import (
     NewSession,
     RosterMember,
 )
+from harmonica_mcp.server.arguments import given
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.naming import (
@@ -34,7 +35,6 @@ from harmonica_mcp.server.toolsets.sessions.fields import (
     Questions,
     Results,
     Widgets,
-    given,
 )
 from harmonica_mcp.server.toolsets.sessions.toolset import sessions
 

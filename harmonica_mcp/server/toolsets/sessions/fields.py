@@ -1,6 +1,6 @@
 """Arguments that creating and changing a session share."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -37,8 +37,3 @@ Questions = Annotated[
 Groups = Annotated[
     list[str] | None, Field(description="Announce in these groups (id or exact name)")
 ]
-
-
-def given(**arguments: Any) -> dict[str, Any]:
-    """Drop the arguments that were left out."""
-    return {name: value for name, value in arguments.items() if value is not None}

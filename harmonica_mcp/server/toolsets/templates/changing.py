@@ -15,6 +15,7 @@ from harmonica_mcp.client.templates import (
     Template,
     TemplateChanges,
 )
+from harmonica_mcp.server.arguments import given
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
@@ -51,10 +52,6 @@ def _chain(text: str | None) -> dict[str, Any]:
     if not isinstance(config, dict) or not config.get("steps"):  # pyright: ignore[reportUnknownMemberType]
         raise InvalidInput("chain_config must be an object with steps. Nothing was sent.")
     return {"template_type": "chain", "chain_config": config}
-
-
-def _given(**fields: object) -> Any:
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 class TemplateSaved(Result):
@@ -124,7 +121,7 @@ async def create_template(
     is_public: Annotated[bool, Field(description="Everybody can use it: ask your user")] = False,
 ) -> TemplateSaved:
     """Create a template for sessions, of one step or a chain."""
-    fields = _given(
+    fields = given(
         description=description,
         facilitation_prompt=facilitation_prompt,
         default_session_name=default_session_name,
@@ -168,7 +165,7 @@ async def update_template(
     force: Annotated[bool | None, Field(description="Overwrite edits of an installed one")] = None,
 ) -> TemplateSaved:
     """Change a template; what is left out stays as it is, an empty text is cleared."""
-    fields = _given(
+    fields = given(
         title=title,
         description=description,
         facilitation_prompt=facilitation_prompt,
