@@ -11,6 +11,7 @@ from harmonica_mcp.settings import Settings, SettingsError, load_settings
 from harmonica_mcp.transports.listening import address, is_loopback, listen
 
 EXAMPLE_KEY = "hm_live_" + "0" * 32
+SANDBOX_URL = "https://sandbox.harmonica.example"
 
 # What loads `mcp` (most of a start) is imported only after everything that can be refused.
 
@@ -45,8 +46,9 @@ def pool_for(told: Settings, *, sandbox: bool) -> Pool:
         return Pool(told.api_url, requests_per_minute=told.requests_per_minute)
     from harmonica_mcp.sandbox import Sandbox  # noqa: PLC0415 - only when asked for
 
-    embedded = Sandbox(requests_per_minute=told.requests_per_minute)
-    return Pool(requests_per_minute=told.requests_per_minute, app=embedded.app)
+    embedded = Sandbox(SANDBOX_URL, requests_per_minute=told.requests_per_minute)
+    # Links in answers are formed from the pool's address: the same as the sandbox's own.
+    return Pool(SANDBOX_URL, requests_per_minute=told.requests_per_minute, app=embedded.app)
 
 
 def over_stdio(*, sandbox: bool, **chosen: object) -> None:

@@ -251,7 +251,7 @@ async def test_transcript(stage: Stage) -> None:
 
 async def test_project(stage: Stage) -> None:
     """A project tells what it is and links its sessions."""
-    project = next(each for each in stage.tenant.projects.values() if "caf" in each.title)
+    project = next(each for each in stage.tenant.projects.values() if "repair" in each.title)
     project.description = "For\nall."
     async with stage.connect() as wire:
         text = content_of(await wire.read(f"harmonica://projects/{project.id}"))["text"]
