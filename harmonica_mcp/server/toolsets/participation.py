@@ -1,11 +1,10 @@
 """Toolset `participation`: taking part in a session, and the scratchpad."""
 
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from harmonica_mcp.client.chat import JOIN, SEND, AnsweredQuestion, Reply, WidgetSpec
+from harmonica_mcp.client.chat import JOIN, SEND, AnsweredQuestion, Reply
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.responses import GET_RESPONSES, POST_RESPONSE, StoredResponse
 from harmonica_mcp.client.scratchpad import SCRATCHPAD_STEP
@@ -16,9 +15,7 @@ from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_
 from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, iso, lines
-
-# No scale is that long; neither are infinity and what no float can hold.
-_HUGE = 1e15
+from harmonica_mcp.server.widgets import Widget
 
 participation = Toolset(
     "participation",
@@ -88,67 +85,6 @@ async def get_session_questions(api: Api, session_id: SessionRef) -> SessionQues
     """
     session = await find_session(api, session_id)
     return SessionQuestions.of(session, await api.sessions.questions(session))
-
-
-class Widget(BaseModel):
-    """A question with choices, answered in words."""
-
-    kind: str
-    question_words: str | None = None
-    choices_words: list[str] | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    minimum_words: str | None = None
-    maximum_words: str | None = None
-
-    @classmethod
-    def of(cls, spec: WidgetSpec | None) -> "Widget | None":
-        """Read the known properties; unknown ones are passed over."""
-        if spec is None:
-            return None
-        props = spec.root.props
-        choices = props.get("options", props.get("items"))
-        return cls(
-            kind=spec.root.type,
-            question_words=_words(props.get("label", props.get("instruction"))),
-            choices_words=[_choice(c) for c in choices] if isinstance(choices, list) else None,  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            minimum=_number(props.get("min")),
-            maximum=_number(props.get("max")),
-            minimum_words=_words(props.get("minLabel")),
-            maximum_words=_words(props.get("maxLabel")),
-        )
-
-    def records(self) -> list[Record]:
-        """Render the choices, numbered."""
-        scale = [
-            Record(f"{end} {value:g}" if value is not None else end, words or "")
-            for end, value, words in (
-                ("lowest", self.minimum, self.minimum_words),
-                ("highest", self.maximum, self.maximum_words),
-            )
-            if value is not None or words
-        ]
-        asked = [Record(f"question ({self.kind})", self.question_words or "")]
-        choices = [Record(str(n), c) for n, c in enumerate(self.choices_words or [], 1)]
-        return asked + choices + scale
-
-
-def _words(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if abs(value) < _HUGE else None
-
-
-def _choice(value: object) -> str:
-    match value:
-        case str(label) | {"label": str(label)} | {"text": str(label)} | {"value": str(label)}:
-            return label
-        case _:
-            return json.dumps(value, ensure_ascii=False)
 
 
 class FacilitatorReply(Result):
