@@ -244,3 +244,13 @@ async def test_other_arguments(other: Filters) -> None:
         await read(api.client, SEAL, other, 500, page.next_cursor)
     wider = await read(api.client, SEAL, DIALOGUE, 5_000, page.next_cursor)
     assert len(said_on(wider)) == 4
+
+
+async def test_messages_that_are_still_coming_in_stay_together() -> None:
+    """Where only some of the last seconds' messages fit, all of them wait for the next page."""
+    people = people_of([("Ada", ["a" * 100, "a" * 600]), ("Bo", ["b" * 100, "b" * 600])])
+    api = Harmonica(people, BEGUN + timedelta(minutes=1, seconds=0.5))
+    first = await read(api.client, SEAL, DIALOGUE, 500, None)
+    assert sorted(said.words[0] for said in said_on(first)) == ["a", "b"]
+    assert {len(said.words) for said in said_on(first)} == {100}
+    assert first.next_cursor is not None
