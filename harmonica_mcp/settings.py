@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from harmonica_mcp.client._budget import PER_MINUTE
@@ -23,6 +23,7 @@ from harmonica_mcp.server.options import (
 log = logging.getLogger(__name__)
 
 _PREFIX = "HARMONICA_"
+_SHORTEST_SECRET = 32
 _NARROWING = ("LOCKDOWN", "READ_ONLY", "EXCLUDE_TOOLS")
 
 
@@ -43,6 +44,16 @@ def _names(value: str | Iterable[str]) -> tuple[str, ...]:
     """Names separated by commas, however often the flag or variable gives them."""
     texts = [value] if isinstance(value, str) else value
     return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
+
+
+def _secrets(value: str | Iterable[SecretBytes]) -> tuple[SecretBytes, ...]:
+    """Secrets separated by commas; a short one could be guessed."""
+    if not isinstance(value, str):
+        return tuple(value)
+    texts = [text.strip() for text in value.split(",")]
+    if any(len(text) < _SHORTEST_SECRET for text in texts):
+        raise ValueError(f"a secret has at least {_SHORTEST_SECRET} characters")
+    return tuple(SecretBytes(text.encode()) for text in texts)
 
 
 def _directories(value: str | Iterable[Path]) -> tuple[Path, ...]:
@@ -116,6 +127,12 @@ class Settings(BaseSettings):
         "approval counts",
     )
 
+    secret: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(_secrets)] = Field(
+        default=(),
+        description="What replicas share, at least 32 characters; several with commas, newest "
+        "first, while one is replaced by another",
+    )
+
     @property
     def options(self) -> Options:
         """Which tools are served.
@@ -132,6 +149,7 @@ class Settings(BaseSettings):
             files_dirs=self.files_dir,
             max_call_seconds=self.max_call_seconds,
             confirm=self.confirm,
+            secrets=tuple(secret.get_secret_value() for secret in self.secret),
         )
         if not options.names():
             narrowing = [f"{_PREFIX}{n}" for n in _NARROWING if getattr(self, n.lower())]

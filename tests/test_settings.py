@@ -211,3 +211,15 @@ def test_directories_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setenv("HARMONICA_FILES_DIR", str(tmp_path / "none"))
     with pytest.raises(SettingsError, match="HARMONICA_FILES_DIR: there is no such directory"):
         load_settings()
+
+
+def test_secrets_are_long_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several stand while one is replaced; neither a repr nor an error tells one."""
+    monkeypatch.setenv("HARMONICA_SECRET", f"{'n' * 32}, {'o' * 40}")
+    settings = load_settings()
+    assert settings.options.secrets == (b"n" * 32, b"o" * 40)
+    assert "nnn" not in repr(settings) + repr(settings.options)
+    monkeypatch.setenv("HARMONICA_SECRET", f"{'n' * 32},short-secret")
+    with pytest.raises(SettingsError, match="at least 32 characters") as refused:
+        load_settings()
+    assert "short-secret" not in str(refused.value)

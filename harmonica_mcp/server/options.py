@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -124,6 +124,7 @@ class Options:
         max_call_seconds: after so long a call is answered, whatever it waits for.
         confirm: what stands for the user's word where the host cannot ask: nothing, or its own
             approval of calls.
+        secrets: what replicas share to read each other's seals, newest first; none for one process.
     """
 
     toolsets: tuple[str, ...] = ()
@@ -134,6 +135,7 @@ class Options:
     files_dirs: tuple[Path, ...] = ()
     max_call_seconds: float = MAX_CALL_SECONDS
     confirm: Confirm = "ask"
+    secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
     def names(self) -> list[str]:
         """The tools to serve, in the catalogue's order."""
