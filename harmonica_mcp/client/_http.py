@@ -6,7 +6,7 @@ The one module that imports the HTTP library.
 import functools
 import math
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, ExitStack
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, cast
@@ -32,6 +32,9 @@ _REDIRECTS = 3
 # The API's server refuses an address of 16 kB without a word about what was wrong.
 _LONGEST_TARGET = 15_000
 _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+# How the library calls the moment at which a connection is there and the first byte goes out.
+_LEAVES = "http11.send_request_headers.started"
+_NO_CONNECTION = "No connection to Harmonica could be made; nothing was sent, try again."
 _REPEATING = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=10)
 
 
@@ -75,6 +78,23 @@ class Pool:
             follow_redirects=False,
             event_hooks={"response": [_take_location]},
         )
+
+    async def send(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a request; its extension `leave` is called when its first byte goes out."""
+
+        def leave() -> None:
+            request.extensions.get("leave", _unnoticed)()
+            request.extensions["left"] = True
+
+        async def noting(event: str, info: Mapping[str, Any]) -> None:
+            # A proxy is asked for a connection in the same way.
+            if event == _LEAVES and info["request"].method != b"CONNECT":
+                leave()
+
+        request.extensions |= {"trace": noting, "left": False}
+        if self._app:
+            leave()
+        return await self.client.send(request)
 
     def turn(
         self, session_id: str, participant_id: str, limit: float
@@ -154,8 +174,10 @@ class Http:
                     self.gate.check()
                 seconds_left(deadline)
                 await self.pool.budget.take(self._digest, send_by, self.on_wait)
-                with self.gate.passing() if operation.writes else nullcontext():
-                    return await self._send(operation, request, deadline, filled)
+                if not operation.writes:
+                    return await self._follow(operation, request, deadline)
+                with self.gate.undone_if_refused():
+                    return await self._write(operation, request, deadline, filled)
             except errors.NotFound:
                 if not again.may_be_gone:
                     raise
@@ -214,12 +236,18 @@ class Http:
                 "server as HARMONICA_API_KEY."
             )
 
-    async def _send(
+    async def _write(
         self, operation: Operation, request: httpx2.Request, deadline: float, path: str
     ) -> Answer:
-        if not operation.writes:
-            return await self._follow(operation, request, deadline)
-        with self.pool.open_requests.send(operation, path) as self.last_write:
+        with ExitStack() as under_way:
+
+            def leave() -> None:
+                self.gate.leave()
+                under_way.close()
+                sent = self.pool.open_requests.send(operation, path)
+                self.last_write = under_way.enter_context(sent)
+
+            request.extensions["leave"] = leave
             return await self._follow(operation, request, deadline)
 
     async def _follow(
@@ -231,6 +259,7 @@ class Http:
             onward = httpx2.Request(
                 request.method, target, headers=request.headers, content=request.content
             )
+            onward.extensions |= request.extensions
             return await self._follow(operation, onward, deadline, hops + 1)
         answer = Answer.of(
             operation, response.status_code, response.headers, response.content, self.key
@@ -251,12 +280,12 @@ class Http:
         maybe = operation.retry is Retry.ONCE
         try:
             with anyio.fail_after(seconds):
-                return await self.pool.client.send(request)
+                return await self.pool.send(request)
         except _NOT_SENT:
-            raise errors.ConnectionFailed(
-                "No connection to Harmonica could be made; nothing was sent, try again."
-            ) from None
+            raise errors.ConnectionFailed(_NO_CONNECTION) from None
         except (httpx2.TimeoutException, TimeoutError):
+            if not request.extensions["left"]:
+                raise errors.ConnectionFailed(_NO_CONNECTION) from None
             raise errors.TimedOut(
                 f"Harmonica did not answer {operation} within {self.limit(operation):.0f} seconds"
                 + operation.loose_end,
@@ -274,6 +303,10 @@ class Http:
                 status=200,
                 may_have_happened=maybe,
             ) from None
+
+
+def _unnoticed() -> None:
+    """Reading leaves no trace."""
 
 
 async def _take_location(response: httpx2.Response) -> None:

@@ -97,19 +97,22 @@ class Gate:
         if self.closed:
             raise errors.BudgetSpent("It was too late to send anything, so nothing was sent.")
 
-    @contextmanager
-    def passing(self) -> Generator[None]:
-        """Let one request with an effect leave.
+    def leave(self) -> None:
+        """Note that a request with an effect leaves this moment.
 
         Raises:
             BudgetSpent: It is too late; nothing was sent.
         """
         self.check()
-        before, self.passed = self.passed, True
+        self.passed = True
+
+    @contextmanager
+    def undone_if_refused(self) -> Generator[None]:
+        """Forget that a request left when it turns out to be refused before any work was done."""
+        before = self.passed
         try:
             yield
         except (errors.NotSent, errors.RateLimited):
-            # Refused before any work was done: as if it had never left.
             self.passed = before
             raise
 

@@ -24,6 +24,9 @@ log = logging.getLogger(__name__)
 MOST_KEPT = 500
 """Uncollected results at a time; beyond, who has most of them loses the oldest."""
 
+MOST_RUNNING = 64
+"""Calls of one caller at a time, those counted that nobody waits for any more."""
+
 Identity = tuple[str, str, str]
 """Whose call: the key's digest, the tool, the digest of the exact arguments."""
 
@@ -109,11 +112,13 @@ class Work:
             exclusive: of calls with the same value only one goes on at a time.
 
         Raises:
-            Unfinished: The call's time is up, or another one with the same `exclusive` goes on.
+            Unfinished: The call's time is up, another one with the same `exclusive` goes on, or
+                too many of the caller's do.
         """
         job = self._jobs.get(identity)
         if job is None:
             self._refuse_beside(exclusive)
+            self._refuse_too_many(identity[0])
             job = self._begin(_Job(identity, exclusive, call.gate, call.progress), begin)
         job.attach(call)
         heard = False
@@ -196,6 +201,15 @@ class Work:
                     "Not sent: this participant's previous turn is still running. Ask for its "
                     "answer first, by calling again with exactly its words.",
                 )
+
+    def _refuse_too_many(self, caller: str) -> None:
+        running = sum(job.identity[0] == caller for job in self._jobs.values() if job.task)
+        if running >= MOST_RUNNING:
+            raise Unfinished(
+                "not_sent",
+                f"Not sent: {running} of your calls are still running. Collect their answers, by "
+                "making them again, or try this one in a minute.",
+            )
 
 
 def _strip(error: Exception, tool: str) -> None:

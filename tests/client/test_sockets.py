@@ -133,3 +133,20 @@ async def test_a_server_that_drips_is_timed_out() -> None:
     async with served_by(handle, max_seconds=0.3) as client:
         with pytest.raises(errors.TimedOut):
             await client.account.me()
+
+
+async def test_a_proxy_that_keeps_silent_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking a proxy for a connection is not sending: a write that got no further is not done."""
+    asked: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        asked.append(await head(reader))
+        await reader.read()
+
+    async with served_by(handle) as client:
+        monkeypatch.setenv("https_proxy", client.pool.root.removesuffix("/api/v1"))
+        async with Pool("https://harmonica.example", max_seconds=0.4) as pool:
+            with pytest.raises(errors.ConnectionFailed, match="nothing was sent"):
+                await HarmonicaClient(KEY, pool=pool).sessions.create("Tea", "Choose.")
+    assert asked[0].startswith(b"CONNECT harmonica.example:443")
+    assert KEY.encode() not in b"".join(asked)

@@ -53,10 +53,10 @@ class Deed:
             self.begun += 1
             number = self.begun
             await self.may_send.wait()
-            with call.gate.passing():
-                self.sent += 1
-                self.was_sent.set()
-                await self.may_end.wait()
+            call.gate.leave()
+            self.sent += 1
+            self.was_sent.set()
+            await self.may_end.wait()
             if self.error:
                 raise self.error
             return Done(number=number)
@@ -332,9 +332,9 @@ async def test_what_is_half_done_waits(office: Office, clock: Clock) -> None:
         async def begin() -> Done:
             for _ in range(3):
                 await call.gate.opened()
-                with call.gate.passing():
-                    parts.append(clock.passed)
-                    await anyio.sleep(30)
+                call.gate.leave()
+                parts.append(clock.passed)
+                await anyio.sleep(30)
             return Done(number=len(parts))
 
         return begin
@@ -364,8 +364,8 @@ async def test_what_is_half_done_is_dropped_in_the_end(office: Office) -> None:
             begun += 1
             for _ in range(2):
                 await call.gate.opened()
-                with call.gate.passing():
-                    await anyio.sleep(30)
+                call.gate.leave()
+                await anyio.sleep(30)
             return Done(number=begun)
 
         return await office.work.perform(call, ("me", "seed", ""), begin)
@@ -405,9 +405,10 @@ def refused(error: Exception, *parts: float) -> Callable[[Call], Callable[[], Aw
     def of(call: Call) -> Callable[[], Awaitable[Result]]:
         async def begin() -> Result:
             for seconds in parts:
-                with call.gate.passing():
-                    await anyio.sleep(seconds)
-            with call.gate.passing():
+                call.gate.leave()
+                await anyio.sleep(seconds)
+            with call.gate.undone_if_refused():
+                call.gate.leave()
                 raise error
 
         return begin
@@ -521,6 +522,23 @@ async def test_results_are_kept_within_bounds(
     deed.begun = 70
     found = [await office.ask(deed, what, call=office.call(who)) for who, what in calls]
     assert found == [1, 71, 3, 4]
+
+
+async def test_what_goes_on_is_kept_within_bounds(
+    office: Office, long: Deed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has too many calls running begins no other, and everybody else does."""
+    monkeypatch.setattr(module, "MOST_RUNNING", 2)
+    assert await office.ask(long, "1") == "running"
+    assert await office.ask(long, "2") == "running"
+    assert await office.ask(long, "3") == "not_sent"
+    assert await office.ask(long, "2", call=office.call("you")) == "running"
+    assert long.begun == 3
+    long.may_end.set()
+    await settled()
+    assert await office.ask(long, "3") == 4
+    assert await office.ask(long, "1") == 1
+    assert await office.ask(long, "2") == 2
 
 
 async def test_the_end_of_the_process(office: Office, long: Deed) -> None:
