@@ -95,6 +95,8 @@ class Call:
     gate: Gate = field(init=False)
     asked_at: float | None = None
     """When its user was asked something."""
+    joins: bool = False
+    """Whether nobody was asked, because an identical call goes on or waits to be collected."""
 
     def __post_init__(self) -> None:
         # What has not left when the call is answered must never leave.

@@ -1,13 +1,12 @@
 """Asking the user before something costs money, becomes public, is sent, replaced or removed."""
 
-import functools
 import hashlib
 import inspect
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
-from typing import Annotated, Any, NamedTuple, Protocol, cast
+from typing import Annotated, Any, NamedTuple, Protocol, cast, get_type_hints
 
 import anyio
 from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
@@ -19,9 +18,10 @@ from mcp.server.request_state import (
 from pydantic import BaseModel, Field
 
 from harmonica_mcp.client.errors import HarmonicaError, TimedOut
-from harmonica_mcp.server.call import current_call
-from harmonica_mcp.server.guard import one_line, quote
+from harmonica_mcp.server.call import Call, current_call
+from harmonica_mcp.server.guard import clean, one_line, quote_whole
 from harmonica_mcp.server.options import Confirm
+from harmonica_mcp.server.work import Identity
 
 _TTL = 600.0
 """Seconds for which a question may be answered."""
@@ -66,62 +66,75 @@ class _Serves(Protocol):
     confirm: Confirm
 
 
-Asks = Callable[..., Awaitable[Question | None]]
-"""Tells what to ask before a call, from its arguments; None when there is nothing to ask."""
+Asks = Callable[..., Awaitable[Sequence[Question]]]
+"""Tells what to ask before a call, from its arguments; nothing where there is nothing to ask."""
+Identify = Callable[[Call, Mapping[str, Any]], Identity]
+"""Tells what makes another call the same, from a call and its arguments."""
 
 
-def agreement(asks: Asks, *, named: bool) -> Any:
+def agreement(asks: Asks, told: Mapping[str, Any], identity: Identify) -> Any:
     """The annotation of a hidden parameter that holds the user's answer.
 
     Args:
         asks: what to ask.
-        named: whether the tool has the argument `confirm`.
+        told: the tool's arguments and their types.
+        identity: of what goes on already, or waits to be collected, nobody is asked again.
     """
+    own = _hints(asks)
 
-    @functools.wraps(asks)
-    async def in_time(**arguments: Any) -> Question | None:
-        with anyio.move_on_at(current_call().until):
-            return await asks(**arguments)
+    async def in_time(**arguments: Any) -> Sequence[Question]:
+        call = current_call()
+        call.joins = call.work.knows(identity(call, {name: arguments[name] for name in told}))
+        if call.joins:
+            return []
+        with anyio.move_on_at(call.until):
+            return await asks(**{name: arguments[name] for name in own})
         raise TimedOut("Harmonica did not answer in time; nothing was changed, try again.")
 
-    question = Annotated[Question | None, Resolve(in_time)]
+    async def ask(**given: Any) -> Agreed | Elicit[Agreed]:
+        return _ask(given["context"], given["questions"], given.get("confirm"))
 
-    async def ask(
-        context: Context[Any, Any], question: Question | None, confirm: str | None = None
-    ) -> Agreed | Elicit[Agreed]:
-        return _ask(context, question, confirm)
+    questions = Annotated[Sequence[Question], Resolve(_taking(in_time, own | dict(told)))]
+    takes: dict[str, Any] = {"context": Context[Any, Any], "questions": questions}
+    confirm = {"confirm": told["confirm"]} if "confirm" in told else {}
+    return Annotated[ElicitationResult[Agreed], Resolve(_taking(ask, takes | confirm))]
 
-    signature = inspect.signature(ask)
-    types = {"context": Context[Any, Any], "question": question, "confirm": str | None}
-    names = ["context", "question", *(["confirm"] if named else [])]
-    parameters = [signature.parameters[n].replace(annotation=types[n]) for n in names]
-    vars(ask)["__signature__"] = signature.replace(
-        parameters=parameters, return_annotation=Agreed | Elicit[Agreed]
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    hints = get_type_hints(function, include_extras=True)
+    return {name: hint for name, hint in hints.items() if name != "return"}
+
+
+def _taking(function: Callable[..., Any], types: Mapping[str, Any]) -> Callable[..., Any]:
+    """The function, which says that it takes these; the SDK fills them in by name and type."""
+    function.__annotations__ = {**types, "return": function.__annotations__["return"]}
+    vars(function)["__signature__"] = inspect.Signature(
+        [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, annotation=types[n]) for n in types]
     )
-    ask.__annotations__ = {n: types[n] for n in names} | {"return": Agreed | Elicit[Agreed]}
-    return Annotated[ElicitationResult[Agreed], Resolve(ask)]
+    return function
 
 
 def _ask(
-    context: Context[Any, Any], question: Question | None, confirm: str | None
+    context: Context[Any, Any], questions: Sequence[Question], confirm: str | None
 ) -> Agreed | Elicit[Agreed]:
-    if question is None:
+    if not questions:
         return Agreed(go_on=True)
+    effect = " ".join(question.effect for question in questions)
     if can_ask(context):
         current_call().asked_at = anyio.current_time()
-        return Elicit(f"{question.effect} Go on?", Agreed)
-    if question.risk.needs_a_person:
-        if cast("_Serves", context.mcp_server).confirm == "host":
-            return Agreed(go_on=True)
+        return Elicit(f"{effect} Go on?", Agreed)
+    hosts_word = cast("_Serves", context.mcp_server).confirm == "host"
+    if not hosts_word and any(question.risk.needs_a_person for question in questions):
         raise NotAgreed(
-            f"Not done: {question.effect} That needs your user's word, and this host cannot ask "
-            "for it. An operator whose host has its own approval can set HARMONICA_CONFIRM=host."
+            f"Not done: {effect} That needs your user's word, and this host cannot ask for it. An "
+            "operator whose host has its own approval can set HARMONICA_CONFIRM=host."
         )
-    if confirm is not None and one_line(confirm) == one_line(question.name):
+    names = dict.fromkeys(one_line(q.name) for q in questions if not q.risk.needs_a_person)
+    name = ", ".join(names)
+    if not names or (confirm is not None and " ".join(clean(confirm).split()) == name):
         return Agreed(go_on=True)
     raise NotAgreed(
-        f"Not done: {question.effect} Ask your user, then call again with confirm="
-        f"{quote(question.name)}."
+        f"Not done: {effect} Ask your user, then call again with confirm={quote_whole(name)}."
     )
 
 

@@ -4,7 +4,7 @@ import functools
 import hashlib
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, cast, get_args, get_type_hints
 
@@ -17,12 +17,12 @@ from pydantic_core import to_jsonable_python
 
 from harmonica_mcp.client._operation import Operation
 from harmonica_mcp.client.errors import TimedOut
-from harmonica_mcp.server.call import current_call
+from harmonica_mcp.server.call import Call, current_call
 from harmonica_mcp.server.confirming import Agreed, Asks, Risk, agreement
 from harmonica_mcp.server.guard import with_notice
 from harmonica_mcp.server.result import Result, StillOpen
 from harmonica_mcp.server.schema import lean, without_required
-from harmonica_mcp.server.work import Unfinished
+from harmonica_mcp.server.work import Identity, Unfinished
 
 _AGREED = "agreed"
 _DECLINED = "Not done: your user declined. Nothing was sent."
@@ -202,8 +202,8 @@ async def _perform(
     try:
         result = await call.work.perform(
             call,
-            (call.caller, spec.name, _digest(given)),
-            lambda: spec.function(**arguments),
+            _identity(spec, call, given),
+            _collected if call.joins else lambda: spec.function(**arguments),
             (call.caller, spec.one_at_a_time(**arguments)) if spec.one_at_a_time else None,
         )
     except Unfinished as unfinished:
@@ -211,10 +211,15 @@ async def _perform(
     return result.to_mcp(state="done")
 
 
-def _digest(given: dict[str, Any]) -> str:
-    """What tells calls of a tool apart: arguments as the tool gets them, however spelt."""
+def _identity(spec: ToolSpec, call: Call, given: Mapping[str, Any]) -> Identity:
+    """What tells calls apart: caller, tool and arguments as the tool gets them, however spelt."""
     exact = json.dumps(to_jsonable_python(given), sort_keys=True)
-    return hashlib.sha256(exact.encode()).hexdigest()
+    return call.caller, spec.name, hashlib.sha256(exact.encode()).hexdigest()
+
+
+async def _collected() -> Result:
+    """Stand in for a call about which nobody was asked, because it only was to join another."""
+    raise Unfinished("not_sent", "Not sent: another call collected it. Call again.")
 
 
 def _filled_in(hint: object) -> bool:
@@ -225,8 +230,8 @@ def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
     """Let the function answer both forms of its result in time, under its own signature."""
     function = spec.function
     hints = get_type_hints(function, include_extras=True)
-    told = {name for name, hint in hints.items() if not _filled_in(hint)}
     hints["return"] = Annotated[CallToolResult, hints["return"]]
+    told = {n: hints[n] for n in inspect.signature(function).parameters if not _filled_in(hints[n])}
 
     @functools.wraps(function)
     async def answer(**arguments: Any) -> CallToolResult:
@@ -241,7 +246,7 @@ def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
     signature = inspect.signature(function)
     parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
     if spec.asks:
-        hints[_AGREED] = agreement(spec.asks, named="confirm" in signature.parameters)
+        hints[_AGREED] = agreement(spec.asks, told, functools.partial(_identity, spec))
         hidden = inspect.Parameter(
             _AGREED, inspect.Parameter.KEYWORD_ONLY, annotation=hints[_AGREED]
         )

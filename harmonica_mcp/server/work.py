@@ -131,6 +131,10 @@ class Work:
             self._leave(job, heard=heard)
         return job.result()
 
+    def knows(self, identity: Identity) -> bool:
+        """Whether such a call goes on, or its result waits to be collected."""
+        return identity in self._jobs
+
     async def aclose(self) -> None:
         """End what is still under way; the pool names in the log what it cuts."""
         for task in self._tasks:

@@ -21,6 +21,7 @@ from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.options import Confirm
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result
+from harmonica_mcp.server.work import Work
 
 MODES = {"2026-07-28": "auto", "2025-11-25": "legacy"}
 
@@ -50,11 +51,11 @@ class Room:
         self.answer = answer
         tools = Toolset("room", "tests")
 
-        async def _pays(thing: str) -> Question | None:
-            return Question(Risk.SPENDS, f"It costs 10 cents for {thing}.") if thing else None
+        async def _pays(thing: str) -> list[Question]:
+            return [Question(Risk.SPENDS, f"It costs 10 cents for {thing}.")] if thing else []
 
-        async def _removes(thing: str) -> Question:
-            return Question(Risk.REMOVES, f"{thing} is lost.", thing)
+        async def _removes(thing: str) -> list[Question]:
+            return [Question(Risk.REMOVES, f"{thing} is lost.", thing)]
 
         @tools.tool("Pay", [], risks=(Risk.SPENDS,), asks=_pays)
         async def pay(thing: Annotated[str, Field(description="What")]) -> Done:
@@ -71,7 +72,19 @@ class Room:
             self.done.append(thing if confirm is None else confirm)
             return Done(thing=thing)
 
-        assert pay, remove
+        async def _both(thing: str) -> list[Question]:
+            return [*await _pays(thing), *await _removes(thing), *await _removes("Table")]
+
+        @tools.tool("Swap", [], risks=(Risk.SPENDS, Risk.REMOVES), asks=_both)
+        async def swap(
+            thing: Annotated[str, Field(description="What")],
+            confirm: Annotated[str | None, Field(description="Its name")] = None,
+        ) -> Done:
+            """Pay for something, and remove it with a table."""
+            self.done.append(thing if confirm is None else confirm)
+            return Done(thing=thing)
+
+        assert pay, (remove, swap)
         self.server = HarmonicaServer(Pool(), None, tools.tools, confirm=confirm)
 
     async def _ask(self, _: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
@@ -86,7 +99,7 @@ class Room:
         return Client(self.server, mode=MODES[era], elicitation_callback=ask)  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize("tool", ["pay", "remove"])
+@pytest.mark.parametrize("tool", ["pay", "remove", "swap"])
 async def test_it_is_done_with_the_users_word(era: str, tool: str) -> None:
     """The user is told the effect; once they agree it is done, once."""
     room = Room(answer=True)
@@ -151,6 +164,45 @@ async def test_removing_needs_the_name_where_nobody_can_be_asked(era: str) -> No
         result = await client.call_tool("remove", {"thing": "Lamp", "confirm": "Lamp"})
     assert not result.is_error
     assert room.done == ["Lamp"]
+
+
+async def test_several_effects_are_one_question(era: str) -> None:
+    """A call with several effects asks once, and says all of them."""
+    room = Room(answer=True)
+    async with room.connect(era) as client:
+        await client.call_tool("swap", {"thing": "Lamp"})
+    assert room.asked == ["It costs 10 cents for Lamp. Lamp is lost. Table is lost. Go on?"]
+
+
+async def test_several_effects_where_nobody_can_be_asked(era: str) -> None:
+    """Money needs the operator's setting besides the names, and the names are said together."""
+    call = {"thing": "Lamp", "confirm": "Lamp,  Table"}
+    room, trusting = Room(answer=None), Room(answer=None, confirm="host")
+    async with room.connect(era) as client:
+        assert "HARMONICA_CONFIRM=host" in _text(await client.call_tool("swap", call))
+    async with trusting.connect(era) as client:
+        refused = await client.call_tool("swap", {"thing": "Lamp"})
+        assert _text(refused).endswith('then call again with confirm="Lamp, Table".')
+        assert not (await client.call_tool("swap", call)).is_error
+    assert (room.done, trusting.done) == ([], ["Lamp,  Table"])
+
+
+def _always(_: Work, __: object) -> bool:
+    return True
+
+
+async def test_what_was_collected_by_another_call_is_not_begun_unasked(
+    era: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that only was to join another is told to call again where that one is gone."""
+    room = Room(answer=True)
+    monkeypatch.setattr(Work, "knows", _always)
+    async with room.connect(era) as client:
+        result = await client.call_tool("pay", {"thing": "Lamp"})
+    assert result.structured_content is not None
+    assert result.structured_content["state"] == "not_sent"
+    assert "Call again" in result.structured_content["note"]
+    assert (room.asked, room.done) == ([], [])
 
 
 async def _asked(client: Client, thing: str) -> dict[str, Any]:

@@ -113,7 +113,8 @@ async def test_a_newcomers_walk(tmp_path: Path, era: str) -> None:
         assert public["published"] is True
         assert public["public_url"].endswith("/t/orchard")
         [question] = newcomer.asked
-        assert '"Orchard" at /t/orchard' in question
+        assert '"Orchard" at https://' in question
+        assert "/t/orchard without an account" in question
 
         meetings = (await newcomer.does("list_meetings"))["meetings"]
         for meeting in meetings:

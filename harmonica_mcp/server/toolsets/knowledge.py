@@ -211,16 +211,16 @@ class GroundingDone(Result):
         )
 
 
-async def _charges(api: Api, session_id: str, max_cents: int) -> Question | None:
+async def _charges(api: Api, session_id: str, max_cents: int) -> list[Question]:
     session = id_of(session_id)
     price = await api.knowledge.price(session)
     if not 0 < price.cost_cents <= max_cents:
-        return None
-    return Question(
-        Risk.SPENDS,
+        return []
+    effect = (
         f"Grounding {count(price.ungrounded, 'response')} of session {session} charges its owner "
-        f"{price.cost_cents} US cents.",
+        f"{price.cost_cents} US cents; Harmonica does not tell their balance beforehand."
     )
+    return [Question(Risk.SPENDS, effect)]
 
 
 @knowledge.tool(

@@ -44,6 +44,10 @@ class QuestionAndAnswer(BaseModel):
     a: str = Field(description="Answer")
 
 
+def _host(api: HarmonicaClient) -> str:
+    return api.pool.root.removesuffix("/api/v1")
+
+
 class PublicPage(Result):
     """A project's public page."""
 
@@ -66,12 +70,11 @@ class PublicPage(Result):
     def of(cls, api: HarmonicaClient, project: str, topic: SensemakingTopic | None) -> "PublicPage":
         """Show the page's state."""
         page = topic or SensemakingTopic(enabled=False)
-        host = api.pool.root.removesuffix("/api/v1")
         return cls(
             project_id=project,
             exists=topic is not None,
             published=page.enabled,
-            public_url=f"{host}/t/{page.slug}" if page.slug else None,
+            public_url=f"{_host(api)}/t/{page.slug}" if page.slug else None,
             title=one_line(page.title) if page.title else None,
             description=page.description,
             intro=page.intro,
@@ -112,20 +115,20 @@ async def get_sensemaking_topic(api: Api, project: ProjectRef) -> PublicPage:
     return PublicPage.of(api, found, await api.sensemaking.get(found))
 
 
-async def _publishes(api: Api, project: str, enabled: bool, slug: str | None) -> Question | None:
+async def _publishes(api: Api, project: str, enabled: bool, slug: str | None) -> list[Question]:
     if not enabled:
-        return None
+        return []
     found = await api.projects.get(await find_project(api, project))
     page = await api.sensemaking.get(found.id)
     address = slug or (page and page.slug)
     if not address:
         raise InvalidInput("Publishing needs a slug, the page's address. Nothing was done.")
-    return Question(
-        Risk.PUBLISHES,
+    effect = (
         f"Anyone will be able to read a page of project {quote(found.title)} at "
-        f"/t/{one_line(address, 80)} without an account, drawn from what people said in its "
-        f"{count(len(found.session_ids), 'session')}.",
+        f"{_host(api)}/t/{one_line(address, 80)} without an account, drawn from what people said "
+        f"in its {count(len(found.session_ids), 'session')}."
     )
+    return [Question(Risk.PUBLISHES, effect)]
 
 
 @publishing.tool(
@@ -192,11 +195,11 @@ class TopicDrafted(Result):
         )
 
 
-async def _mirrors(title: str) -> Question:
-    return Question(
-        Risk.PUBLISHES,
-        f"The topic {quote(title)} is written to the project's repository, which is often public.",
+async def _mirrors(title: str) -> list[Question]:
+    effect = (
+        f"The topic {quote(title)} is written to the project's repository, which is often public."
     )
+    return [Question(Risk.PUBLISHES, effect)]
 
 
 @publishing.tool(

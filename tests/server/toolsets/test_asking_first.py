@@ -11,6 +11,10 @@ from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.app import build_server
 from harmonica_mcp.server.options import Options
+from tests.client import conftest
+
+Clock = conftest.Clock
+clock = conftest.clock
 
 KEY = "hm_live_" + "0" * 32
 MODES = {"2026-07-28": "auto", "2025-11-25": "legacy"}
@@ -137,6 +141,22 @@ async def test_a_host_that_cannot_ask_is_told_what_to_do(era: str) -> None:
     assert "charges its owner" in content.text
     assert "HARMONICA_CONFIRM=host" in content.text
     assert room.sandbox.effects.total() == 0
+
+
+async def test_collecting_what_was_agreed_to_asks_nobody_again(era: str, clock: Clock) -> None:
+    """A call that is made again to collect its result is joined, and not asked about once more."""
+    room = Room(agrees=True)
+    assert clock
+    room.sandbox.faults.add("POST /sessions/{id}/grounding", delay_after=100)
+    arguments = _arguments(room, "ground_responses")
+    states: list[str] = []
+    for _ in range(3):
+        result = await room.call(era, "ground_responses", arguments)
+        assert result.structured_content is not None
+        states.append(result.structured_content["state"])
+    assert states == ["running", "running", "done"]
+    assert len(room.asked) == 1
+    assert len([s for s in room.sandbox.requests if s.operation.startswith("POST ")]) == 1
 
 
 async def test_a_question_that_cannot_be_prepared_in_time(era: str) -> None:

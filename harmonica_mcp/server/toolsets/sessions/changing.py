@@ -116,19 +116,19 @@ def _shown(value: object) -> str:
 
 async def _widens(
     api: Api, session_id: str, results_visibility: Visibility | None
-) -> confirming.Question | None:
+) -> list[confirming.Question]:
     # The present visibility cannot be read, so any value but `host` counts as wider.
     if results_visibility in (None, "host"):
-        return None
+        return []
     session = id_of(session_id)
     people = await api.responses.list(session, mode="list")
     if not people:
-        return None
+        return []
     whom = "the participants" if results_visibility == "participants" else "anyone"
-    return confirming.Question(
-        confirming.Risk.PUBLISHES,
-        f"What {count(len(people), 'person')} said in session {session} becomes visible to {whom}.",
+    effect = (
+        f"What {count(len(people), 'person')} said in session {session} becomes visible to {whom}."
     )
+    return [confirming.Question(confirming.Risk.PUBLISHES, effect)]
 
 
 @sessions.tool(

@@ -95,8 +95,8 @@ def _public(template: str) -> Question:
     )
 
 
-async def _publishes(title: str, is_public: bool) -> Question | None:
-    return _public(title) if is_public else None
+async def _publishes(title: str, is_public: bool) -> list[Question]:
+    return [_public(title)] if is_public else []
 
 
 @templates.tool(
@@ -136,8 +136,8 @@ async def create_template(
     return TemplateSaved.of(await api.templates.create(title, **new))
 
 
-async def _opens(template: str, is_public: bool | None) -> Question | None:
-    return _public(template) if is_public else None
+async def _opens(template: str, is_public: bool | None) -> list[Question]:
+    return [_public(template)] if is_public else []
 
 
 @templates.tool(
