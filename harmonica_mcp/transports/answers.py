@@ -5,11 +5,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 _ERRORS = {
+    400: "invalid_request",
     401: "invalid_token",
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
+    408: "request_timeout",
+    413: "content_too_large",
     421: "misdirected_request",
+    429: "too_many_requests",
+    431: "header_fields_too_large",
     503: "unavailable",
 }
 

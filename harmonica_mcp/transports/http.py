@@ -19,6 +19,7 @@ from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.server.caller import ANSWERED
 from harmonica_mcp.transports.answers import not_served
+from harmonica_mcp.transports.arriving import BoundedHead, WholeBody
 from harmonica_mcp.transports.caller import RequireKey
 from harmonica_mcp.transports.ending import Completed
 from harmonica_mcp.transports.listening import is_loopback
@@ -44,7 +45,7 @@ def http_app(
         pool: the connections to Harmonica.
         host: where it listens; on loopback this machine's own names are allowed as Host and Origin.
         allowed_hosts: further names that clients may call the server by, with or without port.
-        allowed_origins: further web origins whose pages may use it.
+        allowed_origins: further web origins whose pages may use it, and read its answers.
         sessions: keep sessions at /mcp for clients of the protocols before 2026-07-28, which
             elicitation and cancelling need there; one process then has to see all of a session.
     """
@@ -65,19 +66,28 @@ def http_app(
         ],
         middleware=[
             Middleware(Completed),
+            Middleware(BoundedHead),
             Middleware(OnlyFrom, settings=allowed, open_paths={_HEALTH}),
-            # Other origins than the allowed ones do not come this far.
-            Middleware(
-                CORSMiddleware,
-                allow_origins=["*"],
-                allow_methods=["GET", "POST", "DELETE"],
-                allow_headers=["*"],
-                expose_headers=["Mcp-Session-Id", "WWW-Authenticate"],
-            ),
+            *_readable_by(allowed_origins),
         ],
         exception_handlers={HTTPException: not_served},
         lifespan=lifespan,
     )
+
+
+def _readable_by(origins: Collection[str]) -> list[Middleware]:
+    """CORS, for pages of these origins and no others."""
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=list(origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["Mcp-Session-Id", "Retry-After", "WWW-Authenticate"],
+        )
+    ]
 
 
 async def _healthy(_: Request) -> Response:
@@ -101,7 +111,7 @@ def _streamable_http(
 ) -> list[Route]:
     # Called for the session manager that it makes; the app itself has no key check.
     server.streamable_http_app(stateless_http=not sessions, transport_security=allowed)
-    endpoint = RequireKey(_Answered(StreamableHTTPASGIApp(server.session_manager)))
+    endpoint = RequireKey(WholeBody(_Answered(StreamableHTTPASGIApp(server.session_manager))))
     # Without sessions the SDK would hold a GET open for ever, and nothing would come of it.
     methods = None if sessions else ["POST"]
     return [Route(path, endpoint, methods=methods) for path in ("/mcp", "/mcp/")]
@@ -111,5 +121,5 @@ def _http_sse(server: HarmonicaServer, allowed: TransportSecuritySettings) -> li
     transport = SseServerTransport("/messages/", allowed)
     return [
         Route("/sse", RequireKey(SseEndpoint(server, transport))),
-        Route("/messages/", RequireKey(transport.handle_post_message)),
+        Route("/messages/", RequireKey(WholeBody(transport.handle_post_message))),
     ]

@@ -9,6 +9,9 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from harmonica_mcp.transports.arriving import MAX_HEAD
+from harmonica_mcp.transports.connection import Connection
+
 _GRACE = 5
 """Seconds that calls under way get at the end."""
 # Longer than clients keep idle connections: else one sends a call into a closing connection.
@@ -41,6 +44,9 @@ def running_app(
 def _server(app: ASGIApp, *, date_header: bool) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
+        http=Connection,
+        ws="none",
+        h11_max_incomplete_event_size=MAX_HEAD,
         # Logging is set up already, and the access log would name SSE sessions.
         log_config=None,
         access_log=False,
