@@ -5,7 +5,7 @@ import logging
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +28,8 @@ from harmonica_mcp.server.options import (
 )
 
 log = logging.getLogger(__name__)
+
+Log = Literal["calls", "warnings"]
 
 _PREFIX = "HARMONICA_"
 _SHORTEST_SECRET = 32
@@ -138,6 +140,12 @@ class Settings(BaseSettings):
         default=(),
         description="What replicas share, at least 32 characters; several with commas, newest "
         "first, while one is replaced by another",
+    )
+
+    log: Log | None = Field(
+        default=None,
+        description="On stderr: `calls`, a line for each call too (as over HTTP when not set), or "
+        "`warnings` only (as over stdio)",
     )
 
     @property

@@ -61,11 +61,14 @@ def over_stdio(*, sandbox: bool, **chosen: object) -> None:
             "To see it work, run `harmonica-mcp demo`.",
             err=True,
         )
+    from harmonica_mcp.cli.observing import observe  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.transports.stdio import run_stdio  # noqa: PLC0415 - loads mcp
 
     pool = pool_for(told, sandbox=sandbox)
-    run_stdio(build_server(pool, key, told.options), pool)
+    server = build_server(pool, key, told.options)
+    observe(server, told, log="warnings")
+    run_stdio(server, pool)
 
 
 def over_http(
@@ -88,13 +91,16 @@ def over_http(
     if not is_loopback(host) and not allowed_hosts:
         fail(f"{host} can be reached from outside: name this server with --allowed-host NAME.")
     listening = listen_or_fail(host, port)
+    from harmonica_mcp.cli.observing import observe  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.transports.http import http_app  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.transports.running import run_app  # noqa: PLC0415 - only over HTTP
 
     pool = pool_for(told, sandbox=sandbox)
+    server = build_server(pool, None, told.options)
+    observe(server, told, log="calls")
     app = http_app(
-        build_server(pool, None, told.options),
+        server,
         pool,
         host=host,
         allowed_hosts=allowed_hosts,

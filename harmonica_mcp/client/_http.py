@@ -1,7 +1,4 @@
-"""Sending requests: the pool, repeats, time limits and the request budget.
-
-The one module that imports the HTTP library.
-"""
+"""Sending requests, in time and within the budget: the one module that imports the HTTP library."""
 
 import functools
 import math
@@ -20,6 +17,7 @@ from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._budget import OnWait, RequestBudget
 from harmonica_mcp.client._clock import ApiClock, seconds_left
+from harmonica_mcp.client._observing import Observer, observed
 from harmonica_mcp.client._operation import Gate, OpenRequest, Operation, Retry, Upload
 from harmonica_mcp.client._repeats import Repeats
 from harmonica_mcp.client._turns import OpenRequests, Turns
@@ -63,6 +61,7 @@ class Pool:
         self.budget = RequestBudget(requests_per_minute)
         self.max_seconds = max_seconds
         self.open_requests = OpenRequests()
+        self.observers: list[Observer] = []
         self._app = app
         self._turns = Turns()
 
@@ -106,6 +105,8 @@ class Pool:
         """Close the connections."""
         if "client" in self.__dict__:
             await self.client.aclose()
+        for observer in self.observers:
+            await observer.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -154,11 +155,10 @@ class Http:
         Raises:
             HarmonicaError: See `harmonica_mcp.client.errors`.
         """
-        path = path or {}
         if not operation.public:
             self._require_key()
         filled = operation.path.format_map(
-            {name: _check.path_segment(name, value) for name, value in path.items()}
+            {name: _check.path_segment(name, value) for name, value in (path or {}).items()}
         )
         request = self._build(operation, filled, query or {}, json, upload)
         if operation.writes:
@@ -253,7 +253,10 @@ class Http:
     async def _follow(
         self, operation: Operation, request: httpx2.Request, deadline: float, hops: int = 0
     ) -> Answer:
-        response = await self._exchange(operation, request, deadline)
+        with observed(self.pool.observers, operation, request.url.host) as exchange:
+            request.headers.update(exchange.headers)
+            response = await self._exchange(operation, request, deadline)
+            exchange.status = response.status_code
         target = _redirect(request, response)
         if target is not None and hops < _REDIRECTS:
             onward = httpx2.Request(
@@ -324,9 +327,6 @@ def _redirect(request: httpx2.Request, response: httpx2.Response) -> httpx2.URL 
         target = request.url.join(location)
     except (httpx2.InvalidURL, ValueError):
         return None
-    same = (target.scheme, target.host, target.port) == (
-        request.url.scheme,
-        request.url.host,
-        request.url.port,
-    )
+    here = request.url
+    same = (target.scheme, target.host, target.port) == (here.scheme, here.host, here.port)
     return target if same else None

@@ -28,6 +28,7 @@ from pydantic import AnyUrl, ValidationError
 
 from harmonica_mcp._version import __version__
 from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
+from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.server import resources
 from harmonica_mcp.server.call import Call, Progress, under_way
 from harmonica_mcp.server.caller import Callers, hung_up, remember_request
@@ -38,6 +39,7 @@ from harmonica_mcp.server.guard import door
 from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
 from harmonica_mcp.server.guard.lockdown import is_summary
 from harmonica_mcp.server.instructions import instructions
+from harmonica_mcp.server.observing.calls import UNKNOWN, Calls
 from harmonica_mcp.server.options import MAX_CALL_SECONDS, Confirm, Options
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
@@ -65,6 +67,8 @@ class HarmonicaServer(MCPServer[Any]):
         self.confirm = confirm
         self._lockdown = lockdown
         self.callers = Callers(pool, stdio_key, lockdown=lockdown)
+        self.calls = Calls()
+        pool.observers.append(self.calls)
         self.files = files or LocalFiles()
         self.specs = tuple(specs)
         self._failures = Failures(_readers(specs))
@@ -92,15 +96,13 @@ class HarmonicaServer(MCPServer[Any]):
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
     ) -> CallToolResult | InputRequiredResult:
         """Call a tool; every failure that was foreseen becomes one sentence."""
-        known = self._arguments.get(name)
-        if known is None:
-            raise MCPError(INVALID_PARAMS, unknown_tool(name))
-        if refusal := unknown_argument(arguments, known):
-            return _failed(refusal)
         context = context or Context(mcp_server=self)
         try:
-            async with under_way(self._call(context)):
-                return await super().call_tool(name, arguments, context)
+            named = name if name in self._arguments else UNKNOWN
+            with self.calls.follow("tool", named, self.callers.digest()) as seen:
+                self._check_names(name, arguments)
+                async with under_way(self._call(context)):
+                    return seen.answered(await super().call_tool(name, arguments, context))
         except ToolError as error:
             match error.__cause__:
                 case ValidationError() as cause if not isinstance(error, UnexpectedToolError):
@@ -116,6 +118,13 @@ class HarmonicaServer(MCPServer[Any]):
         except Exception as error:
             # The SDK withholds the text of a crash in a tool, but not of one beside it.
             raise UnexpectedToolError(f"Error executing tool {name}") from error
+
+    def _check_names(self, name: str, arguments: Iterable[str]) -> None:
+        known = self._arguments.get(name)
+        if known is None:
+            raise MCPError(INVALID_PARAMS, unknown_tool(name))
+        if refusal := unknown_argument(arguments, known):
+            raise InvalidInput(refusal)
 
     def _call(self, context: Context[Any, Any]) -> Call:
         request = context.request_context.request
@@ -133,7 +142,8 @@ class HarmonicaServer(MCPServer[Any]):
         if self._lockdown:
             return []
         try:
-            return await resources.newest_briefs(self.callers.client_without_context())
+            with self.calls.follow("resource", "list", self.callers.digest()):
+                return await resources.newest_briefs(self.callers.client_without_context())
         except HarmonicaError as error:
             log.warning("No resources listed: %s", self._failures.sentence(error))
             return []
@@ -149,9 +159,12 @@ class HarmonicaServer(MCPServer[Any]):
         """Read a resource; a failure of Harmonica keeps its sentence."""
         if self._lockdown and not is_summary(str(uri)):
             raise ResourceNotFoundError(LOCKED)
+        kind = resources.kind(str(uri))
         try:
-            with anyio.move_on_after(self._max_seconds):
-                return await super().read_resource(uri, context)
+            with self.calls.follow("resource", kind, self.callers.digest()) as seen:
+                with anyio.move_on_after(self._max_seconds):
+                    return await super().read_resource(uri, context)
+                seen.outcome = "timed_out"
         except ResourceError as error:
             if isinstance(error.__cause__, HarmonicaError):
                 raise self._failures.resource_error(error.__cause__) from None

@@ -15,6 +15,7 @@ from harmonica_mcp.client._budget import OnWait
 from harmonica_mcp.client._operation import Gate
 from harmonica_mcp.server.call import Call, Progress, current_call
 from harmonica_mcp.server.guard.lockdown import locked
+from harmonica_mcp.server.observing.calls import waited
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.watching import Watching
 from harmonica_mcp.server.work import Work
@@ -53,6 +54,11 @@ class Callers:
     def key(self, request: Request | None) -> ApiKey | None:
         """The key of a message."""
         return self.stdio_key if request is None else _key_of(request.scope.get("user"))
+
+    def digest(self) -> str:
+        """The digest of the key of the message that is being handled, empty without one."""
+        key = self.key(_request.get())
+        return key.digest if key else ""
 
     def client(
         self,
@@ -93,6 +99,7 @@ def client_for(context: Context[Any, Any], call: Call) -> HarmonicaClient:
     """The client of this message; waiting for the request budget is told as progress."""
 
     async def on_wait(seconds: float) -> None:
+        waited(seconds)
         await call.progress.tell(f"Waiting {seconds:.0f} s for the request budget")
 
     callers = cast("_Serves", context.mcp_server).callers

@@ -10,6 +10,7 @@ from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.errors import NotFound
 from harmonica_mcp.server.caller import call_of, client_for
 from harmonica_mcp.server.guard import clean, one_line
+from harmonica_mcp.server.observing.calls import UNKNOWN
 from harmonica_mcp.server.reading import Filters, read
 from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.result import count, iso
@@ -67,6 +68,20 @@ def add_to(server: "HarmonicaServer") -> None:
             mime_type=MARKDOWN,
             annotations=_FOR,
         )(read_it)
+
+
+def kind(uri: str) -> str:
+    """Which kind of resource an address is of: the last fixed part of its template."""
+    parts = uri.partition("?")[0].removeprefix("harmonica://").split("/")
+    match parts:
+        case ["sessions", _, "brief" | "summary" | "transcript" as part]:
+            return part
+        case ["sessions", _]:
+            return "session"
+        case ["projects", _]:
+            return "project"
+        case _:
+            return UNKNOWN
 
 
 async def newest_briefs(api: HarmonicaClient) -> list[Resource]:

@@ -49,6 +49,7 @@ def make_stage(served: HarmonicaServer, era: str) -> MakeStage:
         sandbox = Sandbox(requests_per_minute=_PLENTY)
         pool = {"requests_per_minute": _PLENTY, **pool}
         made = Pool("http://127.0.0.1", app=app(sandbox) if app else sandbox.app, **pool)
+        made.observers.append(served.calls)
         served.callers = Callers(made, ApiKey(key) if key else None)
         return Stage(served, sandbox, made, era, key or KEY)
 

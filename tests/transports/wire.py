@@ -204,7 +204,8 @@ class Http:
             headers["MCP-Protocol-Version"] = self.era
         if self.era == MODERN:
             headers |= {"Mcp-Method": method}
-            headers |= {"Mcp-Name": params["name"]} if params and "name" in params else {}
+            named = [params[field] for field in ("name", "uri") if params and field in params]
+            headers |= {"Mcp-Name": named[0]} if named else {}
         body = message(self.era, None if notify else self._number, method, params)
         return httpx2.post(self.url, json=body, headers=headers, timeout=PATIENCE)
 

@@ -1,0 +1,1 @@
+"""What operators see of calls: log lines, metrics, traces. Never arguments, texts, ids or keys."""

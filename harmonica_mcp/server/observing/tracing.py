@@ -1,0 +1,67 @@
+"""A span for each request to Harmonica, below the span of the message that caused it.
+
+Speaks to OpenTelemetry's API, which does nothing unless somebody set up its SDK. Where a caller
+sent a `traceparent`, Harmonica gets one even then.
+"""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+
+from opentelemetry.context import Context
+from opentelemetry.trace import SpanKind, Status, StatusCode, get_tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from harmonica_mcp._version import __version__
+from harmonica_mcp.client._observing import Exchange, Observer
+from harmonica_mcp.server.observing.calls import outcome_of
+
+PARENT = "traceparent"
+_W3C = TraceContextTextMapPropagator()
+
+
+class Tracing(Observer):
+    """Traces requests: the operation and how it ended, never ids, queries or keys."""
+
+    def __init__(self) -> None:
+        self._tracer = get_tracer("harmonica-mcp", __version__)
+
+    @contextmanager
+    def sending(self, exchange: Exchange) -> Generator[None]:
+        """Trace a request, and tell Harmonica which trace it belongs to."""
+        with self._tracer.start_as_current_span(
+            str(exchange.operation),
+            kind=SpanKind.CLIENT,
+            attributes={
+                "http.request.method": exchange.operation.method,
+                "url.template": exchange.operation.path,
+                "server.address": exchange.host,
+            },
+            # The texts of errors stay here.
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            exchange.headers |= _parent()
+            try:
+                yield
+            except BaseException as error:
+                span.set_attribute("error.type", outcome_of(error))
+                span.set_status(Status(StatusCode.ERROR))
+                raise
+            finally:
+                if exchange.status is not None:
+                    span.set_attribute("http.response.status_code", exchange.status)
+            if exchange.status is not None and exchange.status >= 400:
+                span.set_attribute("error.type", str(exchange.status))
+                span.set_status(Status(StatusCode.ERROR))
+
+
+def parent_in(carrier: Mapping[str, str]) -> Context:
+    """The context of a request that came with a `traceparent`; an empty one without."""
+    return _W3C.extract({PARENT: carrier[PARENT]} if PARENT in carrier else {})
+
+
+def _parent() -> dict[str, str]:
+    """The one header; `tracestate` and baggage may hold anything that a caller put there."""
+    carrier: dict[str, str] = {}
+    _W3C.inject(carrier)
+    return {name: value for name, value in carrier.items() if name == PARENT}
