@@ -36,8 +36,6 @@ class Answer:
     date: datetime | None = None
     """The API's own clock, whole seconds."""
     retry_after: float | None = None
-    key: ApiKey | None = None
-    """What the request was sent with; an error's text never repeats it."""
 
     @classmethod
     def of(
@@ -48,16 +46,18 @@ class Answer:
         body: bytes,
         key: ApiKey | None = None,
     ) -> "Answer":
-        """Read the headers that matter; a header that cannot be read counts as absent."""
+        """Read the headers that matter; a header that cannot be read counts as absent.
+
+        Where the body repeats the key of the request, the key is cut out of it.
+        """
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         return cls(
             operation=operation,
             status=status,
-            body=body,
+            body=_without(key, body) if key else body,
             kind=kind,
             date=_date(headers.get("date", "")),
             retry_after=_seconds(headers.get("retry-after", "")),
-            key=key,
         )
 
     def model(self, model: type[M]) -> M:
@@ -98,7 +98,7 @@ class Answer:
 
     def _error(self) -> errors.ApiError:
         envelope = _json_object(self.body)
-        code, detail = map(self._without_key, _code_and_detail(envelope))
+        code, detail = _code_and_detail(envelope)
         common: dict[str, Any] = {"status": self.status, "code": code or None, "detail": detail}
         if self._is_lacking(told=bool(code or detail)):
             return errors.NotOffered(
@@ -137,10 +137,6 @@ class Answer:
                     f"Harmonica refused {self.operation} with HTTP {self.status}{_quoted(detail)}",
                     **common,
                 )
-
-    def _without_key(self, text: str) -> str:
-        # An error's text is shown; an API that echoes the key must not spread it that way.
-        return text.replace(self.key.get_secret_value(), "(key)") if self.key else text
 
     def _validation(self, detail: str, common: dict[str, Any]) -> errors.ValidationFailed:
         said = detail.lower()
@@ -196,6 +192,13 @@ def _payment(envelope: dict[str, Any], common: dict[str, Any]) -> errors.Payment
         for name in ("cost_cents", "balance_cents")
     )
     return error
+
+
+def _without(key: ApiKey, body: bytes) -> bytes:
+    secret = key.get_secret_value()
+    for shown in {secret, json.dumps(secret)[1:-1]}:
+        body = body.replace(shown.encode(), b"(key)")
+    return body
 
 
 def _json_object(body: bytes) -> dict[str, Any] | None:

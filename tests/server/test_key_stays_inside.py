@@ -18,11 +18,12 @@ from tests.server.wire import ENVELOPE, Json
 CANARY = "e" * 32
 KEY = f"hm_live_{CANARY}"
 ERRORS = (400, 401, 402, 403, 404, 409, 418, 500)
+WRITTEN = frozenset({"topic", "goal", "content", "summary", "text", "description", "critical"})
 REFUSAL: Json = {"error": {"code": "odd", "message": "Because of"}}
 
 
 def echoing(sandbox: Sandbox) -> Callable[..., Any]:
-    """Harmonica, with the caller's key in every text of its errors."""
+    """Harmonica, with the caller's key in every text of its errors, and in what people wrote."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: value.decode() for name, value in scope["headers"]}
@@ -35,8 +36,9 @@ def echoing(sandbox: Sandbox) -> Callable[..., Any]:
                 start = message
                 return
             body = message.get("body", b"")
-            if start["status"] >= 400 and body.startswith(b"{"):
-                body = json.dumps(echoed(json.loads(body), key)).encode()
+            if body.startswith((b"{", b"[")):
+                only = None if start["status"] >= 400 else WRITTEN
+                body = json.dumps(echoed(json.loads(body), key, only)).encode()
             kept = [(k, v) for k, v in start["headers"] if k != b"content-length"]
             await send({**start, "headers": kept})
             await send({"type": "http.response.body", "body": body})
@@ -46,14 +48,16 @@ def echoing(sandbox: Sandbox) -> Callable[..., Any]:
     return app
 
 
-def echoed(value: object, key: str) -> object:
-    """A JSON value with the key in every text."""
+def echoed(value: object, key: str, only: frozenset[str] | None, field: str = "") -> object:
+    """A JSON value with the key in every text, or only in texts of some fields."""
     match value:
-        case str():
+        case str() if only is None or field in only:
             return f"{key} {value} {key}"
         case dict():
             fields = cast("dict[str, object]", value)
-            return {name: echoed(item, key) for name, item in fields.items()}
+            return {name: echoed(item, key, only, name) for name, item in fields.items()}
+        case list():
+            return [echoed(item, key, only, field) for item in cast("list[object]", value)]
         case _:
             return value
 
