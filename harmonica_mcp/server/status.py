@@ -18,7 +18,8 @@ from harmonica_mcp.server.guard import one_line, quote_whole
 State = Literal["stalled", "talking", "finished"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE = struct.Struct(">?Q8s")
+_PLACE = struct.Struct(">BQ8s")
+_NEWCOMER = 2
 
 
 class Person(NamedTuple):
@@ -46,29 +47,49 @@ class Person(NamedTuple):
             last_at=thread.last_message_at or max(said, default=None),
         )
 
-    @property
-    def place(self) -> bytes:
-        """Where the person stands in lists: who is silent the longest first, finished last.
+    def place(self, moment: int) -> bytes:
+        """Where the person stood in lists when the newest message of all was of this moment.
 
-        Speaking and finishing only ever move somebody back, so that who reads such a list page by
-        page, each from the place where the last one ended, misses nobody.
+        Who was silent the longest comes first, who had finished after them, and who joined later
+        comes last. What happens meanwhile changes nothing, so that a list that is read page by
+        page names everybody once.
+
+        Args:
+            moment: microseconds since 1970.
         """
         identity = hashlib.sha256(self.id.encode()).digest()[:8]
+        if micros(self.first_at) > moment:
+            return _PLACE.pack(_NEWCOMER, micros(self.first_at), identity)
         return _PLACE.pack(self.finished, micros(self.last_at), identity)
 
+    def before(self, moment: int, thread: Participant) -> "Person":
+        """The same person, as the thread's messages up to a moment tell."""
+        if micros(self.last_at) <= moment:
+            return self
+        said = (message.created_at for message in thread.messages)
+        until = [at for at in said if at and micros(at) <= moment]
+        return self._replace(finished=False, last_at=max(until, default=None))
 
-class Status(NamedTuple):
-    """A session at a moment."""
 
-    session: Session
-    summary: Summary
-    questions: Sequence[Question]
-    people: Sequence[Person]
-    """Who has stalled comes first."""
-    counts_own: bool
-    """Whether messages are the people's own, and not the facilitator's too."""
+class People(NamedTuple):
+    """The participants of a session at a moment."""
+
+    threads: Sequence[Participant]
+    """Each once."""
+    everybody: Sequence[Person]
+    """In the same order."""
     quiet_since: datetime | None
     """Who has said nothing since then has stalled; unknown where the API tells no time."""
+
+    @property
+    def counts_own(self) -> bool:
+        """Whether messages are the people's own, and not the facilitator's too."""
+        return not any(map(_only_counted, self.threads))
+
+    @property
+    def newest(self) -> datetime | None:
+        """When somebody last said something."""
+        return newest(self.everybody)
 
     def state(self, person: Person) -> State:
         """How a person stands."""
@@ -80,23 +101,35 @@ class Status(NamedTuple):
 
     def counts(self) -> Counter[str]:
         """How many people are in each state."""
-        return Counter(map(self.state, self.people))
+        return Counter(map(self.state, self.everybody))
 
-    @property
-    def newest(self) -> datetime | None:
-        """When somebody last said something."""
-        return newest(self.people)
+    def placed(self, moment: int) -> list[tuple[bytes, Person]]:
+        """Everybody with the place that they had at a moment, in that order."""
+        pairs = zip(self.threads, self.everybody, strict=True)
+        return sorted(
+            (person.before(moment, thread).place(moment), person) for thread, person in pairs
+        )
+
+
+class Status(NamedTuple):
+    """A session at a moment."""
+
+    session: Session
+    summary: Summary
+    questions: Sequence[Question]
+    people: People
 
     @property
     def freshness(self) -> Literal["fresh", "stale", "none", "unknown"]:
         """Whether the summary covers all that was said."""
         if not self.summary.summary:
             return "none"
-        if not self.people:
+        if not self.people.threads:
             return "fresh"
-        if self.summary.generated_at is None or self.newest is None:
+        written, said = self.summary.generated_at, self.people.newest
+        if written is None or said is None:
             return "unknown"
-        return "stale" if self.newest > self.summary.generated_at else "fresh"
+        return "stale" if said > written else "fresh"
 
 
 async def read_status(api: HarmonicaClient, session_id: str, stalled_hours: float) -> Status:
@@ -109,10 +142,10 @@ async def read_status(api: HarmonicaClient, session_id: str, stalled_hours: floa
             Harmonica's own clock.
     """
     session = await api.sessions.get(session_id)
-    threads = asyncio.ensure_future(_threads(api, session_id))
+    people = asyncio.ensure_future(read_people(api, session_id, stalled_hours))
     summary = asyncio.ensure_future(api.results.summary(session_id))
     questions = asyncio.ensure_future(api.sessions.questions(session_id))
-    readings = (threads, summary, questions)
+    readings = (people, summary, questions)
     try:
         # Not a task group: one that fails cancels its parent, which the SDK takes for a cancel.
         await asyncio.gather(*readings)
@@ -123,8 +156,27 @@ async def read_status(api: HarmonicaClient, session_id: str, stalled_hours: floa
         session=session,
         summary=summary.result(),
         questions=questions.result(),
-        people=sorted(people_of(threads.result()), key=lambda person: person.place),
-        counts_own=not any(map(_only_counted, threads.result())),
+        people=people.result(),
+    )
+
+
+async def read_people(
+    api: HarmonicaClient, session_id: str, stalled_hours: float, moment: int | None = None
+) -> People:
+    """Ask for the participants.
+
+    Args:
+        api: as whom.
+        session_id: which session.
+        stalled_hours: as `read_status` takes it.
+        moment: microseconds since 1970; who spoke later comes with the messages before.
+    """
+    threads = _each_once(await _threads(api, session_id))
+    if moment is not None and any(_only_counted_since(thread, moment) for thread in threads):
+        threads = _each_once(await api.responses.list(session_id))
+    return People(
+        threads=threads,
+        everybody=list(map(Person.of, threads)),
         quiet_since=api.now and api.now - timedelta(hours=stalled_hours),
     )
 
@@ -141,10 +193,17 @@ def _only_counted(thread: Participant) -> bool:
     return bool(thread.message_count) and not thread.messages
 
 
+def _only_counted_since(thread: Participant, moment: int) -> bool:
+    return _only_counted(thread) and micros(thread.last_message_at) > moment
+
+
+def _each_once(threads: Sequence[Participant]) -> list[Participant]:
+    return list({thread.participant_id or n: thread for n, thread in enumerate(threads)}.values())
+
+
 def people_of(threads: Sequence[Participant]) -> list[Person]:
     """The participants, each once."""
-    people = map(Person.of, threads)
-    return list({person.id or number: person for number, person in enumerate(people)}.values())
+    return list(map(Person.of, _each_once(threads)))
 
 
 def newest(people: Sequence[Person]) -> datetime | None:

@@ -1,6 +1,7 @@
 """Who a participant is at a moment, and where they stand in lists."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from harmonica_mcp.client.responses import Responses
 from harmonica_mcp.server.guard import quote_whole
-from harmonica_mcp.server.status import Person, micros, people_of, short
+from harmonica_mcp.server.status import People, Person, micros, people_of, short
 from harmonica_mcp.server.watching import Seen
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -24,19 +25,53 @@ def persons(draw: st.DrawFn) -> Person:
     return Person(identity, "P", draw(st.booleans()), draw(st.integers(0, 9)), first, last)
 
 
-@given(persons(), st.timedeltas(timedelta(0), timedelta(days=9)), st.booleans())
-def test_nobody_moves_forward(person: Person, later: timedelta, finishes: bool) -> None:
-    """Speaking and finishing only moves somebody back in the list: pages miss nobody."""
-    after = person._replace(
-        last_at=(person.last_at or NOON) + later, finished=person.finished or finishes
-    )
-    assert after.place >= person.place
+def talk(name: str, minutes: list[int], *, active: bool) -> dict[str, Any]:
+    """A conversation with a message at each of these minutes after noon."""
+    said = [
+        {"role": "user", "content": "Yes.", "created_at": (NOON + timedelta(minutes=n)).isoformat()}
+        for n in minutes
+    ]
+    return {"participant_id": name, "messages": said, "active": active}
+
+
+def placed(talks: list[dict[str, Any]], moment: int) -> list[bytes]:
+    """The places of these conversations' people, in the order of the conversations."""
+    threads = Responses.model_validate({"data": talks}).data
+    people = People(threads, people_of(threads), None)
+    by_id = {person.id: place for place, person in people.placed(moment)}
+    return [by_id[thread.participant_id] for thread in threads]
+
+
+minutes = st.lists(st.integers(0, 100), min_size=1)
+later = st.lists(st.integers(101, 200))
+
+
+@given(st.lists(st.tuples(minutes, st.booleans(), later, st.booleans()), min_size=1), later)
+def test_nobody_moves(
+    known: list[tuple[list[int], bool, list[int], bool]], newcomer: list[int]
+) -> None:
+    """Speaking, finishing and joining after the first page changes nobody's place in the list."""
+    first = [talk(f"P{n}", said, active=active) for n, (said, active, _, _) in enumerate(known)]
+    moment = micros(NOON) + 60_000_000 * max(max(said) for said, *_ in known)
+    then = [
+        talk(f"P{n}", said + more, active=stays if more else active)
+        for n, (said, active, more, stays) in enumerate(known)
+    ]
+    # Who had finished before and speaks again is told by their messages alone.
+    ended = [n for n, (_, active, more, _) in enumerate(known) if more and not active]
+    before, after = placed(first, moment), placed(then, moment)
+    for n in set(range(len(known))).difference(ended):
+        assert after[n] == before[n]
+    if newcomer:
+        last = placed([*then, talk("New", newcomer, active=True)], moment)[-1]
+        assert last > max(after)
 
 
 @given(st.lists(persons()))
 def test_order(people: list[Person]) -> None:
     """Who has not finished comes first, the longest silent before the others."""
-    shown = sorted(people, key=lambda person: person.place)
+    moment = micros(max((p.last_at for p in people if p.last_at), default=None))
+    shown = sorted(people, key=lambda person: person.place(moment))
     keys = [(person.finished, micros(person.last_at)) for person in shown]
     assert keys == sorted(keys)
 

@@ -317,6 +317,7 @@ async def test_pages(stage: Stage) -> None:
     shown = await pages(stage, session)
     rows: list[Json] = [row for page in shown for row in page.data["people"]]
     assert [page.data["left"] for page in shown] == [35, 10, 0]
+    assert stage.sent[-2:] == [RESPONSES, RESPONSES]
     assert "35 more: call again with cursor " in shown[0].text
     assert sorted(row["name"] for row in rows) == sorted(f"P{number}" for number in range(60))
     states = [row["state"] for row in rows]
@@ -328,7 +329,7 @@ async def test_pages(stage: Stage) -> None:
 
 
 async def test_pages_while_people_speak(stage: Stage) -> None:
-    """Nobody is missed when people speak, finish and join between two pages."""
+    """Everybody is named once when people speak, finish and join between two pages."""
     session = at_noon(stage)
     people = People(session)
     for number in range(80):
@@ -336,13 +337,15 @@ async def test_pages_while_people_speak(stage: Stage) -> None:
     first = await status(stage, session)
     for number, thread in enumerate(session.threads):
         if number % 3 == 0:
-            say(thread, NOON)
-        thread.finished = number % 5 == 0
-    people.join("New", NOON)
-    names = {
-        row["name"] for page in await pages(stage, session, first) for row in page.data["people"]
-    }
-    assert names == {thread.name for thread in session.threads}
+            say(thread, NOON + MINUTE)
+            thread.finished = number % 2 == 0
+    people.join("New", NOON + MINUTE)
+    stage.sandbox.requests.clear()
+    shown = await pages(stage, session, first)
+    names = [row["name"] for page in shown for row in page.data["people"]]
+    assert sorted(names) == sorted(str(thread.name) for thread in session.threads)
+    assert names[-1] == "New"
+    assert stage.sent == [RESPONSES, RESPONSES] * 3
 
 
 async def cursors(wire: Wire, session: Session, other: Session) -> list[str]:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Collection
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -15,7 +15,15 @@ from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.references import SEARCH, SessionRef, find_session
 from harmonica_mcp.server.result import Result, count, iso, lines
 from harmonica_mcp.server.sealing import Seal
-from harmonica_mcp.server.status import Person, Status, read_status, short
+from harmonica_mcp.server.status import (
+    People,
+    Person,
+    Status,
+    micros,
+    read_people,
+    read_status,
+    short,
+)
 from harmonica_mcp.server.toolsets.sessions.toolset import sessions
 
 _PAGE = 25
@@ -47,58 +55,69 @@ class PersonRow(BaseModel):
 
 
 class SessionStatus(Result):
-    """How a session stands."""
+    """How a session stands; pages after the first show people only."""
 
     session_id: str
-    topic: str
-    status: str
+    topic: str | None = None
+    status: str | None = None
     joined: int
     finished: int
     talking: int
     stalled: int
-    questions: int
+    questions: int | None = None
     newest_at: str | None = None
-    summary: str
-    brief: bool
+    summary: str | None = None
+    brief: bool | None = None
     counted: str
     people: list[PersonRow]
     left: int
     next_cursor: str | None = None
-    next_step: str
+    next_step: str | None = None
 
     @classmethod
-    def of(
-        cls, status: Status, seal: Seal, after: bytes, served: Collection[str]
-    ) -> "SessionStatus":
+    def of(cls, session_id: str, people: People, seal: Seal, place: "Place") -> "SessionStatus":
         """Show all counts, and a page of people.
 
         Args:
-            status: the session.
+            session_id: the session.
+            people: its participants.
             seal: seals where the next page begins.
-            after: where the page before ended.
-            served: names of the tools that the caller has.
+            place: where this one does.
         """
-        begin = bisect_right(status.people, after, key=lambda person: person.place)
-        page = status.people[begin : begin + _PAGE]
-        left = len(status.people) - begin - len(page)
-        states = status.counts()
+        placed = people.placed(place.moment)
+        begin = bisect_right(placed, place.after, key=lambda each: each[0])
+        page = placed[begin : begin + _PAGE]
+        left = len(placed) - begin - len(page)
+        states = people.counts()
         return cls(
-            session_id=status.session.id,
-            topic=short(status.session.topic, _TOPIC),
-            status=one_line(status.session.status),
-            joined=len(status.people),
+            session_id=session_id,
+            joined=len(placed),
             finished=states["finished"],
             talking=states["talking"],
             stalled=states["stalled"],
-            questions=len(status.questions),
-            newest_at=iso(status.newest),
-            summary=status.freshness,
-            brief=bool(status.session.session_md),
-            counted="own messages" if status.counts_own else "all messages",
-            people=[PersonRow.of(person, status.state(person)) for person in page],
+            newest_at=iso(people.newest),
+            counted="own messages" if people.counts_own else "all messages",
+            people=[PersonRow.of(person, people.state(person)) for _, person in page],
             left=left,
-            next_cursor=seal.seal(page[-1].place) if left else None,
-            next_step=_next_step(status, served),
+            next_cursor=seal.seal(place._replace(after=page[-1][0]).pack()) if left else None,
+        )
+
+    def with_session(self, status: Status, served: Collection[str]) -> "SessionStatus":
+        """Add what is told once.
+
+        Args:
+            status: the session.
+            served: names of the tools that the caller has.
+        """
+        return self.model_copy(
+            update={
+                "topic": short(status.session.topic, _TOPIC),
+                "status": one_line(status.session.status),
+                "questions": len(status.questions),
+                "summary": status.freshness,
+                "brief": bool(status.session.session_md),
+                "next_step": _next_step(status, served),
+            }
         )
 
     def text(self) -> str:
@@ -107,16 +126,49 @@ class SessionStatus(Result):
             f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
         )
         return lines(
-            f"Session {self.session_id} {quote_whole(self.topic)}, {self.status}: {self.joined} "
-            f"joined, {self.finished} finished, {self.talking} talking, {self.stalled} stalled; "
-            f"{count(self.questions, 'question')} beforehand.",
+            self._head(),
             f"Each with {self.counted}, longest silent first:" if self.people else None,
             *(person.line() for person in self.people),
             more,
-            f"Newest message {self.newest_at or 'none'}; summary {self.summary}; "
-            f"brief {'there' if self.brief else 'not there'}.",
+            self._newest(),
             self.next_step,
         )
+
+    def _head(self) -> str:
+        counts = (
+            f"{self.joined} joined, {self.finished} finished, {self.talking} talking, "
+            f"{self.stalled} stalled"
+        )
+        if self.topic is None or self.questions is None:
+            return f"Session {self.session_id}, next page: {counts}."
+        return (
+            f"Session {self.session_id} {quote_whole(self.topic)}, {self.status}: {counts}; "
+            f"{count(self.questions, 'question')} beforehand."
+        )
+
+    def _newest(self) -> str:
+        newest = f"Newest message {self.newest_at or 'none'}"
+        if self.summary is None:
+            return f"{newest}."
+        return f"{newest}; summary {self.summary}; brief {'there' if self.brief else 'not there'}."
+
+
+class Place(NamedTuple):
+    """Where a page begins."""
+
+    moment: int
+    """When the newest message was written at the time of the first page."""
+    after: bytes = b""
+    """The place of the last person of the page before."""
+
+    def pack(self) -> bytes:
+        """What a cursor holds."""
+        return self.moment.to_bytes(8) + self.after
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> "Place":
+        """What a cursor held."""
+        return cls(int.from_bytes(payload[:8]), payload[8:])
 
 
 def _next_step(status: Status, served: Collection[str]) -> str:
@@ -125,8 +177,8 @@ def _next_step(status: Status, served: Collection[str]) -> str:
     def by(tool: str, doing: str, otherwise: str = "") -> str:
         return f"{doing}: {tool}." if tool in served else f"{doing}{otherwise}."
 
-    states, active = status.counts(), status.session.status != "completed"
-    if not status.people:
+    states, active = status.people.counts(), status.session.status != "completed"
+    if not status.people.threads:
         if not active:
             return "Nobody took part, and the session is completed."
         return by("wait_for_participants", "Next: share the join link, then wait")
@@ -157,6 +209,11 @@ async def get_session_status(
     """Tell who joined, talks, finished or stalled, and whether the summary is up to date."""
     session = await find_session(api, session_id)
     seal = Seal(api.key, "get_session_status", session)
-    after = seal.open(cursor) if cursor else b""
+    if cursor:
+        place = Place.unpack(seal.open(cursor))
+        people = await read_people(api, session, stalled_hours, place.moment)
+        return SessionStatus.of(session, people, seal, place)
     status = await read_status(api, session, stalled_hours)
-    return SessionStatus.of(status, seal, after, served)
+    begin = Place(micros(status.people.newest))
+    shown = SessionStatus.of(status.session.id, status.people, seal, begin)
+    return shown.with_session(status, served)
