@@ -1,12 +1,12 @@
 """Reading a meeting's transcript, after its restrictions and within a token budget."""
 
 import struct
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, Field
 
-from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.meetings import GET_RESTRICTIONS, GET_TRANSCRIPT, Utterance
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
@@ -21,8 +21,27 @@ _FRAME = 960
 # Characters of a turn. The smallest page holds one of these, whatever its letters are.
 _LONGEST = 400
 _LONGEST_NAME = 60
-# The turn that comes next, the utterances there were, and whether addresses are shown.
-_FORM = struct.Struct(">II?")
+_PLACE = struct.Struct(">qII")
+_FURTHEST = 2**63 - 1
+
+
+class Place(NamedTuple):
+    """Where something was said: what is added later to the transcript does not move it."""
+
+    sequence: int
+    same: int
+    """Among what the API gives the same number."""
+    piece: int
+    """Within a long text."""
+
+
+class Piece(NamedTuple):
+    """A part of what somebody said, small enough for every page."""
+
+    place: Place
+    speaker: str
+    at: str | None
+    words: str
 
 
 class Turn(BaseModel):
@@ -80,36 +99,23 @@ async def get_transcript(
 ) -> MeetingTranscript:
     """Read a meeting's transcript as speaker turns with time marks, after its restrictions."""
     seal = Seal(api.key, "get_transcript", meeting_id)
-    place = _FORM.unpack(seal.open(cursor)) if cursor else None
+    begin = Place(*_PLACE.unpack(seal.open(cursor))) if cursor else None
     restrictions = await api.meetings.restrictions(meeting_id)
     transcript = await api.meetings.transcript(meeting_id)
-    turns = list(turns_of(transcript.utterances, emails=emails))
-    begin = _begin(place, len(transcript.utterances), emails=emails)
+    pieces = pieces_of(transcript.utterances, emails=emails)
+    turns = turns_of(piece for piece in pieces if begin is None or piece.place >= begin)
     frame = _FRAME + len(meeting_id.encode())
-    end = begin + _fitting(turns[begin:], max_tokens * _BYTES_PER_TOKEN - frame)
+    end = _fitting([turn for _, turn in turns], max_tokens * _BYTES_PER_TOKEN - frame)
     problem = transcript.error_message
     return MeetingTranscript(
         meeting_id=meeting_id,
         forbidden=restrictions.effective_scopes,
         status=transcript.status,
         problem=one_line(problem, 100) if problem else None,
-        turns=turns[begin:end],
-        total_turns=len(turns),
-        next_cursor=seal.seal(_FORM.pack(end, len(transcript.utterances), emails))
-        if end < len(turns)
-        else None,
+        turns=[turn for _, turn in turns[:end]],
+        total_turns=len(turns_of(pieces)),
+        next_cursor=seal.seal(_PLACE.pack(*turns[end][0])) if end < len(turns) else None,
     )
-
-
-def _begin(place: tuple[int, int, bool] | None, utterances: int, *, emails: bool) -> int:
-    if place is None:
-        return 0
-    if place[1:] != (utterances, emails):
-        raise InvalidInput(
-            "This cursor goes on with the same emails as before, and only while nothing is added "
-            "to the transcript: leave it out to begin again."
-        )
-    return place[0]
 
 
 def _fitting(turns: Sequence[Turn], budget: int) -> int:
@@ -120,20 +126,41 @@ def _fitting(turns: Sequence[Turn], budget: int) -> int:
     return len(turns)
 
 
-def turns_of(utterances: Iterable[Utterance], *, emails: bool) -> Iterator[Turn]:
-    """Join what the same person says one after another, and part what is too long."""
-    turn: Turn | None = None
-    for said in sorted(utterances, key=lambda utterance: utterance.sequence):
+def pieces_of(utterances: Iterable[Utterance], *, emails: bool) -> list[Piece]:
+    """Everything in the order in which it was said, with what is too long in pieces."""
+    pieces: list[Piece] = []
+    seen: Counter[int] = Counter()
+    for said in sorted(utterances, key=_sequence):
+        number = _sequence(said)
         speaker, at = _speaker(said, emails=emails), _mark(said.start_ms)
-        for words in _pieces(clean(said.text)):
-            if turn and turn.speaker == speaker and len(turn.words) + len(words) < _LONGEST:
-                turn = turn.model_copy(update={"words": f"{turn.words} {words}"})
-                continue
-            if turn:
-                yield turn
-            turn = Turn(speaker=speaker, at=at, words=words)
-    if turn:
-        yield turn
+        pieces += [
+            Piece(Place(number, seen[number], part), speaker, at, words)
+            for part, words in enumerate(_pieces(clean(said.text)))
+        ]
+        seen[number] += 1
+    return pieces
+
+
+def _sequence(said: Utterance) -> int:
+    return max(-_FURTHEST, min(said.sequence, _FURTHEST))
+
+
+def turns_of(pieces: Iterable[Piece]) -> list[tuple[Place, Turn]]:
+    """Join what the same person says one after another; each turn with where it begins."""
+    turns: list[tuple[Place, Turn]] = []
+    for piece in pieces:
+        if turns and _continues(turns[-1][1], piece):
+            place, turn = turns[-1]
+            words = f"{turn.words} {piece.words}"
+            turns[-1] = place, turn.model_copy(update={"words": words})
+        else:
+            turn = Turn(speaker=piece.speaker, at=piece.at, words=piece.words)
+            turns.append((piece.place, turn))
+    return turns
+
+
+def _continues(turn: Turn, piece: Piece) -> bool:
+    return turn.speaker == piece.speaker and len(turn.words) + len(piece.words) < _LONGEST
 
 
 def _speaker(said: Utterance, *, emails: bool) -> str:
