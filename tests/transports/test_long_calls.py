@@ -37,11 +37,13 @@ from tests.transports.wire import (
 )
 
 OWNER, OTHER = key("a"), key("b")
-CHAT, SUMMARY = "send_chat_message", "get_summary"
+CHAT, SUMMARY, WAIT = "send_chat_message", "get_summary", "wait_for_participants"
+OPERATIONS = ("POST chat", "GET summary", "GET responses")
+_HELD = ("/chat", "/summary", "/responses")
 
 
 class Harmonica:
-    """A sandbox that holds chat turns and summaries back until the test lets them be answered."""
+    """A sandbox that holds some operations back until the test lets them be answered."""
 
     def __init__(self) -> None:
         self.sandbox = Sandbox(requests_per_minute=10_000)
@@ -55,7 +57,7 @@ class Harmonica:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the API."""
         self._loop = asyncio.get_running_loop()
-        held = scope["type"] == "http" and scope["path"].endswith(("/chat", "/summary"))
+        held = scope["type"] == "http" and scope["path"].endswith(_HELD)
         if not held:
             await self.sandbox.app(scope, receive, send)
             return
@@ -71,14 +73,15 @@ class Harmonica:
         assert not first.get("more_body")
         operation = f"{scope['method']} {scope['path'].rpartition('/')[2]}"
         self.arrived.put(operation)
+        allowed = self._answering[operation]
         leaving = asyncio.ensure_future(receive())
-        answering = asyncio.ensure_future(self._answering[operation].wait())
+        answering = asyncio.ensure_future(allowed.wait())
         await asyncio.wait({leaving, answering}, return_when=asyncio.FIRST_COMPLETED)
         if leaving.done():
             self.left.put(operation)
         leaving.cancel()
         answering.cancel()
-        return self._answering[operation].is_set()
+        return allowed.is_set()
 
     def answer(self, operation: str = "POST chat") -> None:
         """Let an operation be answered from now on."""
@@ -87,7 +90,7 @@ class Harmonica:
 
     def hold(self) -> None:
         """Hold back what comes from now on."""
-        self._answering = {each: asyncio.Event() for each in ("POST chat", "GET summary")}
+        self._answering = {each: asyncio.Event() for each in OPERATIONS}
 
     @property
     def session(self) -> str:
@@ -321,6 +324,23 @@ def test_a_read_ends_with_its_caller(
     assert harmonica.arrived.get(timeout=PATIENCE) == "GET summary"
     host.leave()
     assert harmonica.left.get(timeout=PATIENCE) == "GET summary"
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way != GOES_ON])
+def test_waiting_ends_with_its_caller(
+    harmonica: Harmonica, servers: dict[str, Stdio | str], way: str
+) -> None:
+    """When who waits for participants leaves, nobody looks at the session any more."""
+    host = host_on(servers, way)
+    host.begin(WAIT, {"session_id": harmonica.session, "joined": 999, "max_minutes": 60})
+    assert harmonica.arrived.get(timeout=PATIENCE) == "GET responses"
+    harmonica.answer("GET responses")
+    # The second look shows that it polls; it is held back, and cut by the caller's leaving.
+    harmonica.hold()
+    assert harmonica.arrived.get(timeout=PATIENCE) == "GET responses"
+    host.leave()
+    assert harmonica.left.get(timeout=PATIENCE) == "GET responses"
+    assert harmonica.arrived.empty()
 
 
 @pytest.mark.parametrize("kind", ["http", "sessions"])
