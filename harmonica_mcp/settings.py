@@ -12,6 +12,7 @@ from pydantic import (
     BeforeValidator,
     Field,
     SecretBytes,
+    SecretStr,
     ValidationError,
     model_validator,
 )
@@ -63,6 +64,12 @@ def _secrets(value: str | Iterable[SecretBytes]) -> tuple[SecretBytes, ...]:
     if any(len(text) < _SHORTEST_SECRET for text in texts):
         raise ValueError(f"a secret has at least {_SHORTEST_SECRET} characters")
     return tuple(SecretBytes(text.encode()) for text in texts)
+
+
+def _token(value: Any) -> Any:
+    if isinstance(value, str) and not (len(value) >= _SHORTEST_SECRET and value.isascii()):
+        raise ValueError(f"a token has at least {_SHORTEST_SECRET} characters, all of them ASCII")
+    return value
 
 
 def _directories(value: str | Iterable[Path]) -> tuple[Path, ...]:
@@ -147,6 +154,25 @@ class Settings(BaseSettings):
         description="On stderr: `calls`, a line for each call too (as over HTTP when not set), or "
         "`warnings` only (as over stdio)",
     )
+
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port on which Prometheus finds metrics, 0 for a free one (http; extra "
+        "`metrics`)",
+    )
+    metrics_host: str = Field(default="127.0.0.1", description="Where that port listens")
+    metrics_token: Annotated[SecretStr | None, BeforeValidator(_token)] = Field(
+        default=None,
+        description="Bearer token, at least 32 characters, with which `/metrics` is served beside "
+        "MCP (http; extra `metrics`)",
+    )
+
+    @property
+    def wants_metrics(self) -> bool:
+        """Whether metrics are to be served."""
+        return self.metrics_port is not None or self.metrics_token is not None
 
     @property
     def options(self) -> Options:

@@ -223,3 +223,22 @@ def test_secrets_are_long_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(SettingsError, match="at least 32 characters") as refused:
         load_settings()
     assert "short-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("token", ["short", "é" * 40])
+def test_a_token_for_metrics_is_long(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that can be guessed, or not be sent, is refused without being shown."""
+    monkeypatch.setenv("HARMONICA_METRICS_TOKEN", token)
+    with pytest.raises(SettingsError, match="HARMONICA_METRICS_TOKEN: a token has at least") as no:
+        load_settings()
+    assert token not in str(no.value)
+    monkeypatch.setenv("HARMONICA_METRICS_TOKEN", "t" * 32)
+    settings = load_settings()
+    assert settings.wants_metrics
+    assert "ttt" not in repr(settings)
+
+
+def test_metrics_are_served_when_asked_for() -> None:
+    """Without a port or a token there are no metrics; port 0 is a port, too."""
+    assert not load_settings().wants_metrics
+    assert load_settings(metrics_port=0).wants_metrics

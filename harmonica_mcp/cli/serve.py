@@ -2,13 +2,18 @@
 
 import socket
 import sys
-from typing import NoReturn
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.settings import Settings, SettingsError, load_settings
 from harmonica_mcp.transports.listening import address, is_loopback, listen
+
+if TYPE_CHECKING:
+    from harmonica_mcp.server.app import HarmonicaServer
+    from harmonica_mcp.transports.operating import MetricsPage
 
 EXAMPLE_KEY = "hm_live_" + "0" * 32
 SANDBOX_URL = "https://sandbox.harmonica.example"
@@ -90,6 +95,8 @@ def over_http(
         )
     if not is_loopback(host) and not allowed_hosts:
         fail(f"{host} can be reached from outside: name this server with --allowed-host NAME.")
+    if told.wants_metrics and find_spec("prometheus_client") is None:
+        fail("Metrics need an extra: pip install 'harmonica-mcp[metrics]'")
     listening = listen_or_fail(host, port)
     from harmonica_mcp.cli.observing import observe  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
@@ -99,6 +106,7 @@ def over_http(
     pool = pool_for(told, sandbox=sandbox)
     server = build_server(pool, None, told.options)
     observe(server, told, log="calls")
+    metrics = _metrics(server, pool, told) if told.wants_metrics else None
     app = http_app(
         server,
         pool,
@@ -106,7 +114,21 @@ def over_http(
         allowed_hosts=allowed_hosts,
         allowed_origins=allowed_origins,
         sessions=sessions,
+        metrics=metrics,
     )
     url = address(listening)
     click.echo(f"Serving MCP at {url}/mcp (HTTP+SSE at {url}/sse)", err=True)
     run_app(app, listening)
+
+
+def _metrics(server: "HarmonicaServer", pool: Pool, told: Settings) -> "MetricsPage | None":
+    from harmonica_mcp.cli import metrics  # noqa: PLC0415 - an extra
+
+    collected = metrics.collect(server, pool)
+    try:
+        url = metrics.listen(collected, told)
+    except OSError as error:
+        fail(f"Cannot serve metrics on {told.metrics_host} port {told.metrics_port}: {error}.")
+    if url:
+        click.echo(f"Metrics at {url}", err=True)
+    return metrics.page(collected, told)

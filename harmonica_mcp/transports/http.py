@@ -1,4 +1,4 @@
-"""The server over HTTP: Streamable HTTP at /mcp, HTTP+SSE at /sse, a status at /healthz."""
+"""The server over HTTP: Streamable HTTP at /mcp, HTTP+SSE at /sse, and what operators ask."""
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
@@ -10,8 +10,6 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -23,10 +21,9 @@ from harmonica_mcp.transports.arriving import BoundedHead, WholeBody
 from harmonica_mcp.transports.caller import RequireKey
 from harmonica_mcp.transports.ending import Completed
 from harmonica_mcp.transports.listening import is_loopback
+from harmonica_mcp.transports.operating import MetricsPage, operating_routes
 from harmonica_mcp.transports.origin import OnlyFrom, security
 from harmonica_mcp.transports.sse import SseEndpoint
-
-_HEALTH = "/healthz"
 
 
 def http_app(
@@ -37,6 +34,7 @@ def http_app(
     allowed_hosts: Collection[str] = (),
     allowed_origins: Collection[str] = (),
     sessions: bool = False,
+    metrics: MetricsPage | None = None,
 ) -> Starlette:
     """The ASGI app; it owns the pool, which it closes at its end.
 
@@ -48,8 +46,10 @@ def http_app(
         allowed_origins: further web origins whose pages may use it, and read its answers.
         sessions: keep sessions at /mcp for clients of the protocols before 2026-07-28, which
             elicitation and cancelling need there; one process then has to see all of a session.
+        metrics: served at /metrics.
     """
     allowed = security(allowed_hosts, allowed_origins, loopback=is_loopback(host))
+    operating = operating_routes(pool, metrics)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -60,14 +60,14 @@ def http_app(
 
     return Starlette(
         routes=[
-            Route(_HEALTH, _healthy),
+            *operating,
             *_streamable_http(server, allowed, sessions=sessions),
             *_http_sse(server, allowed),
         ],
         middleware=[
             Middleware(Completed),
             Middleware(BoundedHead),
-            Middleware(OnlyFrom, settings=allowed, open_paths={_HEALTH}),
+            Middleware(OnlyFrom, settings=allowed, open_paths={route.path for route in operating}),
             *_readable_by(allowed_origins),
         ],
         exception_handlers={HTTPException: not_served},
@@ -88,10 +88,6 @@ def _readable_by(origins: Collection[str]) -> list[Middleware]:
             expose_headers=["Mcp-Session-Id", "Retry-After", "WWW-Authenticate"],
         )
     ]
-
-
-async def _healthy(_: Request) -> Response:
-    return PlainTextResponse("ok\n")
 
 
 class _Answered:

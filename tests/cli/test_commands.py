@@ -119,6 +119,34 @@ def test_an_address_of_another_machine_is_told_in_one_line() -> None:
     assert "Cannot listen on 192.0.2.1" in line
 
 
+WITHOUT_EXTRA = """
+import sys
+sys.modules["mcp"] = sys.modules["prometheus_client"] = None
+from harmonica_mcp.cli import main
+main(sys.argv[1:], prog_name="harmonica-mcp")
+"""
+
+
+@pytest.mark.parametrize("name", ["PORT", "TOKEN"])
+def test_metrics_need_their_extra(name: str) -> None:
+    """Where the extra is not installed, one line says how to install it."""
+    value = {"PORT": "9464", "TOKEN": "t" * 32}[name]
+    done = run("-c", WITHOUT_EXTRA, *HTTP, **{f"HARMONICA_METRICS_{name}": value})
+    assert done.returncode == 2
+    assert done.stderr == (
+        "harmonica-mcp: Metrics need an extra: pip install 'harmonica-mcp[metrics]'\n"
+    )
+
+
+def test_a_taken_port_for_metrics_is_told_in_one_line() -> None:
+    """When another program listens where metrics shall be, one line says so."""
+    with listen("127.0.0.1", 0) as taken:
+        port = str(taken.getsockname()[1])
+        done = run("-m", "harmonica_mcp", *HTTP, "--port", "0", HARMONICA_METRICS_PORT=port)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"harmonica-mcp: Cannot serve metrics on 127.0.0.1 port {port}")
+
+
 @pytest.mark.parametrize("name", ["", "*", "https://mcp.example.com", "me@mcp.example.com"])
 def test_what_is_no_host_name_is_refused(name: str) -> None:
     """`--allowed-host` takes names, not patterns or addresses of pages."""

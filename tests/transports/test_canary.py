@@ -11,6 +11,9 @@ from tests.transports.wire import ERAS, LEGACY, PATIENCE, Http, Json, Stdio, key
 
 CANARY = key("c")
 JSON_BODY = {"Content-Type": "application/json"}
+TOKEN = "t" * 32
+METRICS = {"HARMONICA_METRICS_TOKEN": TOKEN}
+SCRAPER = {"Authorization": f"Bearer {TOKEN}"}
 SERVE = ("-m", "harmonica_mcp", "serve", "--sandbox")
 
 # Calls that succeed, that Harmonica refuses, that the server refuses; some have the key in them.
@@ -53,7 +56,7 @@ def test_stdio_shows_no_key(era: str) -> None:
 def test_http_shows_no_key(options: list[str]) -> None:
     """The key of a request is in no answer, no refusal and no log of any HTTP transport."""
     told: list[str] = []
-    with started(*SERVE, "--transport", "http", "--port", "0", *options) as server:
+    with started(*SERVE, "--transport", "http", "--port", "0", *options, **METRICS) as server:
         url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
         for era in ERAS:
             client = Http(url, era, CANARY)
@@ -69,12 +72,18 @@ def test_http_shows_no_key(options: list[str]) -> None:
             )
             told.append(garbage.text)
         told += [response.text for response in refused(url)]
+        told += [
+            httpx2.get(f"{url}/metrics", headers=SCRAPER).text,
+            httpx2.get(f"{url}/readyz").text,
+        ]
         server.process.send_signal(signal.SIGTERM)
         server.ends_within(PATIENCE)
         logged = server.err.rest()
     assert "Invalid Host header: hm_live_(hidden)" in logged
+    assert "call tool=get_session outcome=invalid_input" in logged
     assert CANARY not in logged
     assert "plan PRO" in "".join(told)
+    assert 'harmonica_mcp_calls_total{kind="tool",name="get_session"' in "".join(told)
     assert CANARY not in "".join(told)
 
 
