@@ -143,6 +143,11 @@ class Settings(BaseSettings):
         "approval counts",
     )
 
+    dry_run: bool = Field(
+        default=False,
+        description="Tools with an effect show the request that they would send; nothing changes",
+    )
+
     secret: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(_secrets)] = Field(
         default=(),
         description="What replicas share, at least 32 characters; several with commas, newest "
@@ -190,6 +195,7 @@ class Settings(BaseSettings):
             files_dirs=self.files_dir,
             max_call_seconds=self.max_call_seconds,
             confirm=self.confirm,
+            dry_run=self.dry_run,
             secrets=tuple(secret.get_secret_value() for secret in self.secret),
         )
         if not options.names():

@@ -194,6 +194,14 @@ def test_lockdown_leaves_no_tool_that_shows_words(monkeypatch: pytest.MonkeyPatc
         _ = load_settings(tools="get_responses").options
 
 
+def test_dry_run_by_variable_and_by_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dry run is asked for by either; it is off by itself."""
+    assert not load_settings().options.dry_run
+    assert load_settings(dry_run=True).options.dry_run
+    monkeypatch.setenv("HARMONICA_DRY_RUN", "1")
+    assert load_settings().options.dry_run
+
+
 def test_leaving_out_every_tool_is_an_error() -> None:
     """A server without a tool is a mistake, told at the start."""
     settings = load_settings(tools="get_current_user", exclude_tools="get_current_user")

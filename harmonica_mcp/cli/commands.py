@@ -105,6 +105,12 @@ def _choosing_tools(command: Callable[..., None]) -> Callable[..., None]:
     help="A web origin whose pages may use the server; repeatable (http).",
 )
 @click.option(
+    "--dry-run",
+    is_flag=True,
+    default=None,
+    help="Show the requests that would change something instead of sending them.",
+)
+@click.option(
     "--sandbox", is_flag=True, help="Serve the built-in sandbox, without network or account."
 )
 @_choosing_tools

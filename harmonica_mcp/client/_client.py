@@ -33,6 +33,7 @@ class HarmonicaClient:
         pool: connections and budgets shared with other clients; made from `url` when left out.
         on_wait: told the seconds before a call waits for its turn in the request budget.
         gate: until when requests with an effect may leave; always, when left out.
+        dry_run: keeps every request with an effect from leaving: `DryRun` shows it instead.
 
     Raises:
         InvalidKey: The key does not begin with `hm_live_`.
@@ -46,11 +47,12 @@ class HarmonicaClient:
         pool: Pool | None = None,
         on_wait: OnWait | None = None,
         gate: Gate | None = None,
+        dry_run: bool = False,
     ) -> None:
         self._owns_pool = pool is None
         self.pool = pool or Pool(url)
         self.key = ApiKey(key) if isinstance(key, str) else key
-        self._http = http = Http(self.pool, self.key, on_wait, gate or Gate())
+        self._http = http = Http(self.pool, self.key, on_wait, gate or Gate(), dry_run)
         self.account = Account(http)
         self.sessions = Sessions(http)
         self.chat = Chat(http)

@@ -17,6 +17,7 @@ from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._budget import OnWait, RequestBudget
 from harmonica_mcp.client._clock import ApiClock, seconds_left
+from harmonica_mcp.client._dry_run import Planned
 from harmonica_mcp.client._observing import Observer, observed
 from harmonica_mcp.client._operation import Gate, OpenRequest, Operation, Retry, Upload
 from harmonica_mcp.client._repeats import Repeats
@@ -123,6 +124,8 @@ class Http:
     key: ApiKey | None
     on_wait: OnWait | None = None
     gate: Gate = field(default_factory=Gate)
+    dry_run: bool = False
+    """Whether what has an effect is shown instead of sent."""
     clock: ApiClock = field(default_factory=ApiClock, init=False)
     last_write: OpenRequest | None = field(default=None, init=False)
 
@@ -216,6 +219,9 @@ class Http:
             request = None
         if request is None or len(request.url.raw_path) > _LONGEST_TARGET:
             raise errors.InvalidInput("What to search for is too long to be sent.")
+        if operation.writes and self.dry_run:
+            target = request.url.raw_path.decode()
+            raise errors.DryRun(Planned.of(operation.method, target, json, upload, self.key))
         # An upload would otherwise be a stream, gone when a redirect asks for it again.
         request.read()
         return request

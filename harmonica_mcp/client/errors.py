@@ -6,6 +6,7 @@
     ├── NotSent                 Harmonica never got the request: safe to repeat
     │   ├── KeyMissing          no key was given
     │   ├── ConnectionFailed    no connection could be made
+    │   ├── DryRun              a dry run shows the request instead (`planned`)
     │   ├── BudgetSpent         this key's requests of the minute are used up
     │   └── TurnRunning         the participant's previous turn is not answered yet
     ├── AnswerLost              sent, but no answer: a write may have taken effect
@@ -34,6 +35,11 @@
 Each message is one sentence or two for the person or agent that must act on it, and holds neither
 the key nor what anybody said.
 """
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harmonica_mcp.client._dry_run import Planned
 
 
 class HarmonicaError(Exception):
@@ -80,6 +86,14 @@ class KeyMissing(NotSent):
 
 class ConnectionFailed(NotSent):
     """No connection to Harmonica could be made."""
+
+
+class DryRun(NotSent):
+    """A request with an effect that a dry run keeps from leaving."""
+
+    def __init__(self, planned: "Planned") -> None:
+        super().__init__(f"Dry run: {planned.method} {planned.path} was not sent.")
+        self.planned = planned
 
 
 class BudgetSpent(NotSent):

@@ -62,18 +62,19 @@ class HarmonicaServer(MCPServer[Any]):
         *,
         lockdown: bool = False,
         confirm: Confirm = "ask",
+        dry_run: bool = False,
     ) -> None:
         self._max_seconds = max_call_seconds
         self.confirm = confirm
         self._lockdown = lockdown
-        self.callers = Callers(pool, stdio_key, lockdown=lockdown)
         self.calls = Calls()
         pool.observers.append(self.calls)
+        self.callers = Callers(pool, stdio_key, lockdown=lockdown, dry_run=dry_run)
         self.files = files or LocalFiles()
         self.specs = tuple(specs)
         self._failures = Failures(_readers(specs))
         self._arguments: dict[str, list[str]] = {}
-        tools = [spec.build() for spec in specs]
+        tools = [spec.build(dry_run=dry_run) for spec in specs]
         for tool in tools:
             self._arguments[tool.name] = list(tool.parameters["properties"])
         super().__init__(
@@ -81,7 +82,7 @@ class HarmonicaServer(MCPServer[Any]):
             title="Harmonica",
             version=__version__,
             website_url="https://harmonica.chat",
-            instructions=instructions(specs, lockdown=lockdown),
+            instructions=instructions(specs, lockdown=lockdown, dry_run=dry_run),
             tools=tools,
             # The SDK's bus would tell one caller of another's changes.
             subscriptions=False,
@@ -135,6 +136,7 @@ class HarmonicaServer(MCPServer[Any]):
             caller=key.digest if key else "",
             until=anyio.current_time() + self._max_seconds,
             unheard=functools.partial(hung_up, request),
+            dry_run=self.callers.dry_run,
         )
 
     async def list_resources(self) -> list[Resource]:
@@ -191,6 +193,7 @@ def build_server(
         options.max_call_seconds,
         lockdown=options.lockdown,
         confirm=options.confirm,
+        dry_run=options.dry_run,
     )
 
 

@@ -85,6 +85,7 @@ class Call:
         caller: the digest of its key, empty without one.
         until: the moment of the event loop's clock by which it is answered.
         unheard: tells whether nobody is there any more to hear the answer.
+        dry_run: shows what would be sent, and asks its user nothing.
     """
 
     progress: Progress
@@ -92,9 +93,12 @@ class Call:
     caller: str = ""
     until: float = float("inf")
     unheard: Callable[[], Awaitable[bool]] = _heard
+    dry_run: bool = False
     gate: Gate = field(init=False)
     asked_at: float | None = None
     """When its user was asked something."""
+    would_ask: str | None = None
+    """What its user would have been asked, were it no dry run."""
     joins: bool = False
     """Whether nobody was asked, because an identical call goes on or waits to be collected."""
 

@@ -50,6 +50,7 @@ class Callers:
     work: Work = field(default_factory=Work)
     watching: Watching = field(default_factory=Watching)
     lockdown: bool = False
+    dry_run: bool = False
 
     def key(self, request: Request | None) -> ApiKey | None:
         """The key of a message."""
@@ -68,7 +69,9 @@ class Callers:
     ) -> HarmonicaClient:
         """The client for a message."""
         key = self.key(request)
-        client = HarmonicaClient(key, pool=self.pool, on_wait=on_wait, gate=gate)
+        client = HarmonicaClient(
+            key, pool=self.pool, on_wait=on_wait, gate=gate, dry_run=self.dry_run
+        )
         return locked(client) if self.lockdown else client
 
     def client_without_context(self) -> HarmonicaClient:

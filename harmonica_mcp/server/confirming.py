@@ -120,6 +120,9 @@ def _ask(
     if not questions:
         return Agreed(go_on=True)
     effect = " ".join(question.effect for question in questions)
+    if current_call().dry_run:
+        current_call().would_ask = effect
+        return Agreed(go_on=True)
     if can_ask(context):
         current_call().asked_at = anyio.current_time()
         return Elicit(f"{effect} Go on?", Agreed)

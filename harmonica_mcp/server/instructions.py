@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from harmonica_mcp.server.dry_run import RULE as DRY
 from harmonica_mcp.server.guard import STANDING_RULE
 from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
 from harmonica_mcp.server.registry import ToolSpec
@@ -15,7 +16,9 @@ _ABOUT = (
 _NAMED = re.compile(r"`(\w+)`")
 
 
-def instructions(specs: Sequence[ToolSpec], *, lockdown: bool = False) -> str:
+def instructions(
+    specs: Sequence[ToolSpec], *, lockdown: bool = False, dry_run: bool = False
+) -> str:
     """Compose them for these tools: a sentence stands only where every tool that it names is."""
     served = {spec.name for spec in specs}
     guidance = dict.fromkeys(
@@ -24,5 +27,5 @@ def instructions(specs: Sequence[ToolSpec], *, lockdown: bool = False) -> str:
         for sentence in spec.guidance
         if served.issuperset(_NAMED.findall(sentence))
     )
-    locked = [LOCKED] if lockdown else []
-    return " ".join([_ABOUT, *guidance, *locked, STANDING_RULE])
+    rules = [rule for rule, on in ((LOCKED, lockdown), (DRY, dry_run)) if on]
+    return " ".join([_ABOUT, *guidance, *rules, STANDING_RULE])

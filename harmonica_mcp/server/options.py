@@ -124,6 +124,7 @@ class Options:
         max_call_seconds: after so long a call is answered, whatever it waits for.
         confirm: what stands for the user's word where the host cannot ask: nothing, or its own
             approval of calls.
+        dry_run: show what would be sent instead of sending it.
         secrets: what replicas share to read each other's seals, newest first; none for one process.
     """
 
@@ -135,6 +136,7 @@ class Options:
     files_dirs: tuple[Path, ...] = ()
     max_call_seconds: float = MAX_CALL_SECONDS
     confirm: Confirm = "ask"
+    dry_run: bool = False
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
     def names(self) -> list[str]:

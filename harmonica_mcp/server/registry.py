@@ -16,9 +16,10 @@ from mcp_types import CallToolResult, ToolAnnotations
 from pydantic_core import to_jsonable_python
 
 from harmonica_mcp.client._operation import Operation
-from harmonica_mcp.client.errors import TimedOut
+from harmonica_mcp.client.errors import DryRun, TimedOut
 from harmonica_mcp.server.call import Call, current_call
 from harmonica_mcp.server.confirming import Agreed, Asks, Risk, agreement
+from harmonica_mcp.server.dry_run import WouldSend
 from harmonica_mcp.server.guard import with_notice
 from harmonica_mcp.server.result import Result, StillOpen
 from harmonica_mcp.server.schema import lean, without_required
@@ -47,6 +48,8 @@ class ToolSpec:
     risks: tuple[Risk, ...] = ()
     """What the user is asked about first, depending on the arguments."""
     asks: Asks | None = None
+    then: str | None = None
+    """What follows its first request with an effect, depending on the answer."""
     one_at_a_time: Callable[..., Hashable] | None = None
     """Of a caller's calls whose arguments give the same, only one goes on at a time."""
 
@@ -61,7 +64,7 @@ class ToolSpec:
         paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
         return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
-    def build(self) -> Tool:
+    def build(self, *, dry_run: bool = False) -> Tool:
         """The tool as the SDK serves it."""
         tool = Tool.from_function(
             _answering(self),
@@ -74,7 +77,7 @@ class ToolSpec:
             arg_model=tool.fn_metadata.arg_model,
             # Results are models already; validating them again would only cost time.
             output_model=None,
-            output_schema=self._output(lean(tool.fn_metadata.output_schema or {})),
+            output_schema=self._output(lean(tool.fn_metadata.output_schema or {}), dry_run=dry_run),
             texts=_texts(tool.parameters),
         )
         return tool
@@ -84,7 +87,7 @@ class ToolSpec:
         """Whether the tool changes nothing."""
         return bool(self.hints.read_only_hint)
 
-    def _output(self, schema: dict[str, Any]) -> dict[str, Any]:
+    def _output(self, schema: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
         """Add how a call with an effect ended; all else is there only when it is done.
 
         What else is required is not said: every answer leaves out what it does not know.
@@ -94,6 +97,9 @@ class ToolSpec:
             return schema
         own = dict(cast("dict[str, dict[str, Any]]", schema["properties"]))
         ends = dict.fromkeys(["done", "running", "not_sent", *own.pop("state", {}).get("enum", [])])
+        if dry_run:
+            own |= without_required(lean(WouldSend.model_json_schema()))["properties"]
+            ends |= dict.fromkeys(own.pop("state")["enum"])
         states = {"type": "string", "enum": list(ends)}
         fields = {"state": states, "note": {"type": "string"}} | own
         return schema | {"properties": fields, "required": ["state"]}
@@ -126,6 +132,7 @@ class Toolset:
         repeatable: bool = False,
         risks: tuple[Risk, ...] = (),
         asks: Asks | None = None,
+        then: str | None = None,
         one_at_a_time: Callable[..., Hashable] | None = None,
     ) -> Callable[[ToolFunction], ToolFunction]:
         """Declare a function as a tool of this set; its docstring is the description.
@@ -139,6 +146,7 @@ class Toolset:
             repeatable: doing it twice is the same as doing it once.
             risks: what the user is asked about first, where the arguments call for it.
             asks: what to ask, from the arguments.
+            then: what follows its first request with an effect, as a dry run tells it.
             one_at_a_time: from the arguments; a caller's calls that give the same never overlap.
         """
         hints = ToolAnnotations(
@@ -160,6 +168,7 @@ class Toolset:
                 guidance=tuple(self.guidance),
                 risks=risks,
                 asks=asks,
+                then=then,
                 one_at_a_time=one_at_a_time,
             )
             self.tools.append(spec)
@@ -208,6 +217,8 @@ async def _perform(
         )
     except Unfinished as unfinished:
         return StillOpen(state=unfinished.state, note=unfinished.note).to_mcp()
+    except DryRun as unsent:
+        return WouldSend.of(unsent.planned, call.would_ask, spec.then).to_mcp()
     return result.to_mcp(state="done")
 
 

@@ -36,6 +36,20 @@ def test_without_a_key_it_lists_its_tools_and_says_how_to_get_one() -> None:
         assert "HARMONICA_API_KEY" in answer["content"][0]["text"]
 
 
+@pytest.mark.parametrize("era", ERAS)
+def test_a_dry_run_changes_nothing(era: str) -> None:
+    """Started with the flag, a tool with an effect shows its request, and the host knows it."""
+    with started(*SANDBOX, "--dry-run") as server:
+        host = Stdio(server, era)
+        told = host.open()
+        shown = host.call("create_session", topic="Lamps", goal="Light")["structuredContent"]
+        assert shown["state"] == "dry_run"
+        assert shown["request"]["path"] == "/api/v1/sessions"
+        found = host.call("list_sessions", query="Lamps")["structuredContent"]
+        assert found["sessions"] == []
+    assert "Dry run is on" in told["instructions"]
+
+
 def test_garbage_on_stdin_is_passed_over() -> None:
     """A line that is no message, and bytes that are no text, do not end the conversation."""
     with started(*SANDBOX) as server:

@@ -102,6 +102,7 @@ async def draft_facilitation_prompt(
     [DRAFT_PROMPT, UPDATE_SESSION],
     lookups=[LIST_TEMPLATES],
     replaces=True,
+    then=f"{UPDATE_SESSION} saves what was composed",
 )
 async def apply_template_prompt(
     api: Api, progress: Reporter, session_id: SessionId, template: TemplateRef | None = None

@@ -259,7 +259,12 @@ class ScratchpadState(Result):
         )
 
 
-@participation.tool("Seed scratchpad", [SCRATCHPAD_STEP], repeatable=True)
+@participation.tool(
+    "Seed scratchpad",
+    [SCRATCHPAD_STEP],
+    repeatable=True,
+    then="the same again, as long as Harmonica says that a part is left",
+)
 async def seed_scratchpad(
     api: Api,
     progress: Reporter,

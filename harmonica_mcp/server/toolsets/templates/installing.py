@@ -15,6 +15,7 @@ from harmonica_mcp.client.templates import (
     Template,
 )
 from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.dry_run import shortened
 from harmonica_mcp.server.files import Files
 from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.method_spec import MethodSpec, parse
@@ -22,7 +23,6 @@ from harmonica_mcp.server.result import Result, count, lines
 from harmonica_mcp.server.toolsets.templates.showing import StepRow
 from harmonica_mcp.server.toolsets.templates.toolset import templates
 
-_LONGEST_PREVIEW = 20_000
 _USE = {
     "chain": "create_session(template=…) starts it; give a roster where its steps have roles.",
     "single": (
@@ -67,7 +67,7 @@ class SpecInstalled(Result):
                 for step in spec.steps
             ],
             notes=spec.notes,
-            preview=None if made else _preview(spec),
+            preview=None if made else shortened(json.dumps(spec.template, ensure_ascii=False)),
         )
 
     def text(self) -> str:
@@ -90,14 +90,6 @@ class SpecInstalled(Result):
             f"Template: {self.preview}" if self.preview else None,
             _USE[self.type] if self.state == "done" else None,
         )
-
-
-def _preview(spec: MethodSpec) -> str:
-    text = json.dumps(spec.template, ensure_ascii=False)
-    if len(text) <= _LONGEST_PREVIEW:
-        return text
-    left = len(text) - _LONGEST_PREVIEW
-    return f"{text[:_LONGEST_PREVIEW]} […cut: {left} of {len(text)} characters left out]"
 
 
 @templates.tool(
