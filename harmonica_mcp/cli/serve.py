@@ -72,7 +72,7 @@ def over_stdio(*, sandbox: bool, **chosen: object) -> None:
 
     pool = pool_for(told, sandbox=sandbox)
     server = build_server(pool, key, told.options)
-    observe(server, told, log="warnings")
+    observe(server, pool, told, log="warnings")
     run_stdio(server, pool)
 
 
@@ -105,7 +105,7 @@ def over_http(
 
     pool = pool_for(told, sandbox=sandbox)
     server = build_server(pool, None, told.options)
-    observe(server, told, log="calls")
+    observe(server, pool, told, log="calls")
     metrics = _metrics(server, pool, told) if told.wants_metrics else None
     app = http_app(
         server,

@@ -24,6 +24,7 @@ from harmonica_mcp.transports.listening import is_loopback
 from harmonica_mcp.transports.operating import MetricsPage, operating_routes
 from harmonica_mcp.transports.origin import OnlyFrom, security
 from harmonica_mcp.transports.sse import SseEndpoint
+from harmonica_mcp.transports.traced import Traced
 
 
 def http_app(
@@ -69,6 +70,7 @@ def http_app(
             Middleware(BoundedHead),
             Middleware(OnlyFrom, settings=allowed, open_paths={route.path for route in operating}),
             *_readable_by(allowed_origins),
+            Middleware(Traced),
         ],
         exception_handlers={HTTPException: not_served},
         lifespan=lifespan,

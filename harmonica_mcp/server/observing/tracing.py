@@ -4,11 +4,11 @@ Speaks to OpenTelemetry's API, which does nothing unless somebody set up its SDK
 sent a `traceparent`, Harmonica gets one even then.
 """
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from opentelemetry.context import Context
-from opentelemetry.trace import SpanKind, Status, StatusCode, get_tracer
+from opentelemetry.trace import SpanKind, Status, StatusCode, TracerProvider, get_tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from harmonica_mcp._version import __version__
@@ -22,8 +22,9 @@ _W3C = TraceContextTextMapPropagator()
 class Tracing(Observer):
     """Traces requests: the operation and how it ended, never ids, queries or keys."""
 
-    def __init__(self) -> None:
-        self._tracer = get_tracer("harmonica-mcp", __version__)
+    def __init__(self, provider: TracerProvider | None = None) -> None:
+        """Trace to a provider; to the process's when left out."""
+        self._tracer = get_tracer("harmonica-mcp", __version__, provider)
 
     @contextmanager
     def sending(self, exchange: Exchange) -> Generator[None]:
@@ -55,9 +56,9 @@ class Tracing(Observer):
                 span.set_status(Status(StatusCode.ERROR))
 
 
-def parent_in(carrier: Mapping[str, str]) -> Context:
-    """The context of a request that came with a `traceparent`; an empty one without."""
-    return _W3C.extract({PARENT: carrier[PARENT]} if PARENT in carrier else {})
+def context_of(parent: str) -> Context:
+    """The context that a `traceparent` names; nothing else of it when it is none."""
+    return _W3C.extract({PARENT: parent})
 
 
 def _parent() -> dict[str, str]:
