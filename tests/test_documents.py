@@ -69,3 +69,17 @@ def test_commands_that_the_readme_names_exist(command: str) -> None:
     told = CliRunner().invoke(main, [name, *([] if name == "--help" else ["--help"])])
     assert told.exit_code == 0
     assert all(flag in told.output for flag in flags)
+
+
+@pytest.mark.parametrize("document", ["SECURITY.md", "docs/words.md"])
+def test_tests_that_a_document_names_exist(document: str) -> None:
+    """Who looks for the test behind a promise finds it."""
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (ROOT / document).read_text())
+    assert named
+    missing = [
+        f"{path}::{name}"
+        for path, name in named
+        if not re.search(rf"^(?:async )?def {name}\b", (ROOT / path).read_text(), re.MULTILINE)
+        and name
+    ]
+    assert missing == []
