@@ -10,11 +10,23 @@ import pytest
 from click.testing import CliRunner
 
 from harmonica_mcp.cli import main
+from harmonica_mcp.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 SNIPPETS = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
-COMMANDS = sorted(set(re.findall(r"harmonica-mcp ((?:[a-z]+|--help)(?: --[a-z-]+)*)", README)))
+DOCUMENTS = {path.name: path.read_text() for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
+ALL_OF_THEM = "\n".join(DOCUMENTS.values())
+# A command, and the flags that follow it on its line with their values.
+COMMANDS = sorted(
+    set(re.findall(r"harmonica-mcp ((?:[a-z]+|--[a-z-]+)\b(?: (?!&)[^\s`|]+)*)", ALL_OF_THEM))
+)
+SETTINGS = sorted(set(re.findall(r"\bHARMONICA_([A-Z_]+)\b", ALL_OF_THEM)))
+LINKS = sorted(
+    (name, link)
+    for name, text in DOCUMENTS.items()
+    for link in re.findall(r"\]\(([^)#:]+)\)", text)
+)
 
 
 def test_the_readme_is_short() -> None:
@@ -63,12 +75,13 @@ def test_the_example_configuration_is_the_readmes() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_commands_that_the_readme_names_exist(command: str) -> None:
-    """Every command and flag in the README is one of the program's."""
-    name, *flags = command.split()
-    told = CliRunner().invoke(main, [name, *([] if name == "--help" else ["--help"])])
+def test_commands_that_documents_name_exist(command: str) -> None:
+    """Every command and flag in the documents is one of the program's."""
+    words = command.split()
+    name = words[0] if words[0].isalpha() else "serve"
+    told = CliRunner().invoke(main, ["--help"] if "--help" in words else [name, "--help"])
     assert told.exit_code == 0
-    assert all(flag in told.output for flag in flags)
+    assert all(word in told.output for word in words if word.startswith("--"))
 
 
 @pytest.mark.parametrize("document", ["SECURITY.md", "docs/words.md"])
@@ -83,3 +96,16 @@ def test_tests_that_a_document_names_exist(document: str) -> None:
         and name
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_that_documents_name_exist(name: str) -> None:
+    """Every variable in the documents is a setting."""
+    assert name.lower() in Settings.model_fields
+
+
+@pytest.mark.parametrize(("document", "link"), LINKS)
+def test_links_lead_somewhere(document: str, link: str) -> None:
+    """A document that another one links to is there."""
+    folder = ROOT if document == "README.md" else ROOT / "docs"
+    assert (folder / link).exists()
