@@ -34,14 +34,14 @@ class Exporting(Observer):
             tools: the names of tools that may be shown.
             exporter: where to; the collector that the environment names when left out.
         """
-        # Its own words could show addresses with passwords; `_Clean` says what is worth knowing.
+        # Its own words could show addresses with passwords; `Clean` says what is worth knowing.
         logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
         own = {"service.name": "harmonica-mcp", "service.version": __version__}
         told = OTELResourceDetector().detect().attributes
         self._provider = TracerProvider(
             resource=Resource.create({**own, **told}), shutdown_on_exit=False
         )
-        clean = _Clean(exporter or OTLPSpanExporter(), frozenset(tools))
+        clean = Clean(exporter or OTLPSpanExporter(), frozenset(tools))
         self._provider.add_span_processor(BatchSpanProcessor(clean))
         trace.set_tracer_provider(self._provider)
 
@@ -52,7 +52,7 @@ class Exporting(Observer):
         await anyio.to_thread.run_sync(thread.join, _LAST_SPANS)
 
 
-class _Clean(SpanExporter):
+class Clean(SpanExporter):
     """Leaves out what a caller wrote: texts of errors, names of tools that there are not, keys."""
 
     def __init__(self, inner: SpanExporter, tools: frozenset[str]) -> None:

@@ -1,11 +1,12 @@
 """Metrics as Prometheus fetches them: on a port of their own, or with a token."""
 
+import signal
 from collections.abc import Generator
 
 import httpx2
 import pytest
 
-from tests.transports.wire import ERAS, Http, key, started
+from tests.transports.wire import ERAS, PATIENCE, Http, key, started
 
 SERVE = ("-m", "harmonica_mcp", "serve", "--sandbox", "--transport", "http", "--port", "0")
 TOKEN = "metrics-token-of-thirty-two-letters"
@@ -18,6 +19,8 @@ def urls() -> Generator[tuple[str, str]]:
     with started(*SERVE, **settings) as server:
         own = server.err.until("Metrics at").split()[2]
         yield server.err.until("Serving MCP at").split()[3].removesuffix("/mcp"), own
+        server.process.send_signal(signal.SIGTERM)
+        server.ends_within(PATIENCE)
 
 
 @pytest.mark.parametrize("era", ERAS)
@@ -52,3 +55,25 @@ def test_a_scraper_may_use_any_name(urls: tuple[str, str]) -> None:
     """Prometheus calls an address, which is none of the allowed hosts."""
     headers = {"Authorization": f"Bearer {TOKEN}", "Host": "10.0.0.7:8000"}
     assert httpx2.get(f"{urls[0]}/metrics", headers=headers).status_code == 200
+
+
+def test_a_port_of_its_own_needs_no_token() -> None:
+    """With a port alone there is nothing at `/metrics` beside MCP."""
+    with started(*SERVE, HARMONICA_METRICS_PORT="0") as server:
+        own = server.err.until("Metrics at").split()[2]
+        url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
+        assert httpx2.get(own).status_code == 200
+        assert httpx2.get(f"{url}/metrics").status_code == 404
+        server.process.send_signal(signal.SIGTERM)
+        server.ends_within(PATIENCE)
+
+
+def test_a_token_needs_no_port() -> None:
+    """With a token alone no other port is opened."""
+    with started(*SERVE, HARMONICA_METRICS_TOKEN=TOKEN) as server:
+        url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
+        told = httpx2.get(f"{url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert told.status_code == 200
+        server.process.send_signal(signal.SIGTERM)
+        server.ends_within(PATIENCE)
+        assert "Metrics at" not in server.err.rest()

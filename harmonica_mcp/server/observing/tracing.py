@@ -48,11 +48,10 @@ class Tracing(Observer):
                 span.set_attribute("error.type", outcome_of(error))
                 span.set_status(Status(StatusCode.ERROR))
                 raise
-            finally:
-                if exchange.status is not None:
-                    span.set_attribute("http.response.status_code", exchange.status)
-            if exchange.status is not None and exchange.status >= 400:
-                span.set_attribute("error.type", str(exchange.status))
+            status = exchange.status or 0
+            span.set_attribute("http.response.status_code", status)
+            if status >= 400:
+                span.set_attribute("error.type", str(status))
                 span.set_status(Status(StatusCode.ERROR))
 
 

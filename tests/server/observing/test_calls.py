@@ -14,7 +14,7 @@ from harmonica_mcp.client._budget import OnWait, RequestBudget
 from harmonica_mcp.client.errors import RateLimited
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.app import HarmonicaServer
-from harmonica_mcp.server.observing.calls import outcome_of
+from harmonica_mcp.server.observing.calls import outcome_of, waited
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result
 from tests.server.clock import on_a_clock_of_its_own
@@ -210,6 +210,14 @@ async def test_waiting_for_the_budget_is_noted(
         await wire.call(tool, session_id=stage.whole.id, **more)
     assert told.last.requests
     assert told.last.waited == pytest.approx(41.6 * told.last.requests)
+
+
+async def test_a_client_outside_a_call_is_nobodys(stage: Stage, told: Told) -> None:
+    """What the process asks Harmonica for by itself counts for no call."""
+    waited(1)
+    await stage.server.callers.client(None).account.me()
+    assert stage.sent == ["GET /me"]
+    assert told.seen == []
 
 
 class Nothing(Result):
