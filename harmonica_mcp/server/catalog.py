@@ -46,9 +46,9 @@ def catalog(specs: Iterable[ToolSpec] | None = None) -> list[ToolEntry]:
 
 def readme_table(entries: Sequence[ToolEntry]) -> str:
     """The table of tools as the documents show it."""
-    rows = [f"| `{entry.name}` | {entry.purpose} |" for entry in entries]
+    rows = [f"| `{entry.name}` | {entry.purpose} | {', '.join(entry.risks)} |" for entry in entries]
     total = sum(entry.tokens for entry in entries)
-    head = ["| Tool | What it does |", "|---|---|"]
+    head = ["| Tool | What it does | Asks first |", "|---|---|---|"]
     tail = ["", f"{len(entries)} tools, about {round(total, -2):,} tokens in an agent's context."]
     return "\n".join(head + rows + tail)
 

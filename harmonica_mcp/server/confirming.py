@@ -72,13 +72,19 @@ Identify = Callable[[Call, Mapping[str, Any]], Identity]
 """Tells what makes another call the same, from a call and its arguments."""
 
 
-def agreement(asks: Asks, told: Mapping[str, Any], identity: Identify) -> Any:
+CONFIRM = "confirm"
+Confirmation = Annotated[str | None, Field(description="What a refusal asks for")]
+"""The argument of tools whose risks somebody can confirm by naming the thing."""
+
+
+def agreement(asks: Asks, told: Mapping[str, Any], identity: Identify, *, named: bool) -> Any:
     """The annotation of a hidden parameter that holds the user's answer.
 
     Args:
         asks: what to ask.
         told: the tool's arguments and their types.
         identity: of what goes on already, or waits to be collected, nobody is asked again.
+        named: whether the tool takes a confirmation by name.
     """
     own = _hints(asks)
 
@@ -92,11 +98,11 @@ def agreement(asks: Asks, told: Mapping[str, Any], identity: Identify) -> Any:
         raise TimedOut("Harmonica did not answer in time; nothing was changed, try again.")
 
     async def ask(**given: Any) -> Agreed | Elicit[Agreed]:
-        return _ask(given["context"], given["questions"], given.get("confirm"))
+        return _ask(given["context"], given["questions"], given.get(CONFIRM))
 
     questions = Annotated[Sequence[Question], Resolve(_taking(in_time, own | dict(told)))]
     takes: dict[str, Any] = {"context": Context[Any, Any], "questions": questions}
-    confirm = {"confirm": told["confirm"]} if "confirm" in told else {}
+    confirm = {CONFIRM: Confirmation} if named else {}
     return Annotated[ElicitationResult[Agreed], Resolve(_taking(ask, takes | confirm))]
 
 

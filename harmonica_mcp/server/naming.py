@@ -10,7 +10,7 @@ from pydantic import Field
 from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.projects import LIST_PROJECTS
-from harmonica_mcp.client.telegram import LIST_GROUPS
+from harmonica_mcp.client.telegram import LIST_GROUPS, TelegramGroup
 from harmonica_mcp.client.templates import LIST_TEMPLATES, Template
 from harmonica_mcp.server.guard import quote
 
@@ -59,8 +59,14 @@ async def find_project(api: HarmonicaClient, text: str) -> str:
 
 async def find_groups(api: HarmonicaClient, texts: Sequence[str]) -> list[str]:
     """The ids of Telegram groups."""
-    known = [(item.group_id, item.group_name or "") for item in await api.telegram.list()]
-    return [_one("Telegram group", text.strip(), known) for text in texts]
+    return [group.group_id for group in await look_up_groups(api, texts)]
+
+
+async def look_up_groups(api: HarmonicaClient, texts: Sequence[str]) -> list[TelegramGroup]:
+    """Telegram groups by id or name."""
+    groups = {item.group_id: item for item in await api.telegram.list()}
+    known = [(key, item.group_name or "") for key, item in groups.items()]
+    return [groups[_one("Telegram group", text.strip(), known)] for text in texts]
 
 
 def _one(noun: str, text: str, known: Sequence[tuple[str, str]]) -> str:

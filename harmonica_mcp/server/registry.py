@@ -18,7 +18,14 @@ from pydantic_core import to_jsonable_python
 from harmonica_mcp.client._operation import Operation
 from harmonica_mcp.client.errors import DryRun, TimedOut
 from harmonica_mcp.server.call import Call, current_call
-from harmonica_mcp.server.confirming import Agreed, Asks, Risk, agreement
+from harmonica_mcp.server.confirming import (
+    CONFIRM,
+    Agreed,
+    Asks,
+    Confirmation,
+    Risk,
+    agreement,
+)
 from harmonica_mcp.server.dry_run import WouldSend
 from harmonica_mcp.server.guard import with_notice
 from harmonica_mcp.server.result import Result, StillOpen
@@ -233,6 +240,12 @@ async def _collected() -> Result:
     raise Unfinished("not_sent", "Not sent: another call collected it. Call again.")
 
 
+def _keyword(
+    name: str, hint: object, default: object = inspect.Parameter.empty
+) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=hint, default=default)
+
+
 def _filled_in(hint: object) -> bool:
     return any(isinstance(part, Resolve) for part in get_args(hint))
 
@@ -247,6 +260,7 @@ def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
     @functools.wraps(function)
     async def answer(**arguments: Any) -> CallToolResult:
         current_call().resume()
+        arguments.pop(CONFIRM, None)
         if not _goes_on(arguments.pop(_AGREED, None)):
             return StillOpen(state="not_sent", note=_DECLINED).to_mcp()
         if spec.reads:
@@ -257,11 +271,13 @@ def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
     signature = inspect.signature(function)
     parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
     if spec.asks:
-        hints[_AGREED] = agreement(spec.asks, told, functools.partial(_identity, spec))
-        hidden = inspect.Parameter(
-            _AGREED, inspect.Parameter.KEYWORD_ONLY, annotation=hints[_AGREED]
-        )
-        parameters.append(hidden)
+        named = not all(risk.needs_a_person for risk in spec.risks)
+        identify = functools.partial(_identity, spec)
+        hints[_AGREED] = agreement(spec.asks, told, identify, named=named)
+        if named:
+            hints[CONFIRM] = Confirmation
+            parameters.append(_keyword(CONFIRM, Confirmation, default=None))
+        parameters.append(_keyword(_AGREED, hints[_AGREED]))
     answer.__annotations__ = hints
     vars(answer)["__signature__"] = signature.replace(
         parameters=parameters, return_annotation=hints["return"]

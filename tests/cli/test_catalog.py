@@ -51,7 +51,7 @@ def test_the_catalog_shows_what_was_chosen(options: list[str], names: list[str])
     ("tool", "words"),
     [
         ("get_session", "reads"),
-        ("create_session", "writes"),
+        ("create_session", "writes, asks first (sends)"),
         ("update_context_source", "writes, replaces, repeatable"),
         ("ground_responses", "writes, asks first (spends)"),
     ],

@@ -84,26 +84,33 @@ def _specs(stage: Stage) -> list[Json]:
     [own] = [each for each in stage.tenant.templates.values() if each.title == _OWN]
     own.provenance = {"spec_id": "tea-chain", "install_hash": "0"}
     chain = _SPEC.replace("tea-break", "tea-chain").replace("single", "chain")
-    return [{"text": _SPEC}, {"text": chain}]
+    return [{"text": _SPEC}, {"text": chain, "confirm": _OWN}]
 
 
 _NAMED = {"template": "Retrospective", "project": _CAFE, "telegram_groups": [_CAFE]}
 _EXAMPLES: dict[str, Callable[[Stage], list[Json]]] = {
-    "create_session": lambda _: [{}, _NAMED],
+    "create_session": lambda _: [{}, _NAMED | {"confirm": _CAFE}],
     "generate_summary": lambda _: [{}, {"only_if_stale": True}],
-    "update_session": lambda _: [
+    "update_session": lambda stage: [
         {"topic": "Lamps in the workshop"},
-        _NAMED | {"questions": [{"text": "Which bench?"}], "results_visibility": "public"},
+        _NAMED
+        | {"questions": [{"text": "Which bench?"}], "results_visibility": "public"}
+        | {"confirm": f"{stage.whole.topic}, {_CAFE}"},
     ],
     "draft_facilitation_prompt": lambda _: [{}, {"template": "Retrospective"}],
-    "apply_template_prompt": lambda _: [{"template": "Retrospective"}],
+    "apply_template_prompt": lambda stage: [
+        {"template": "Retrospective", "confirm": stage.whole.topic}
+    ],
     "list_context_sources": _both,
     "add_context_source": _sources_of_all_kinds,
     "update_context_source": lambda stage: [
         {"title": "New", **_source(stage)},
         {"position": 3, **_project_source(stage)},
     ],
-    "remove_context_source": lambda stage: [_source(stage), _project_source(stage)],
+    "remove_context_source": lambda stage: [
+        each | {"confirm": stage.session("Opening hours").sources[0].title}
+        for each in (_source(stage), _project_source(stage))
+    ],
     "refresh_context_source": lambda stage: [_source(stage), _project_source(stage)],
     "wait_for_participants": lambda _: [{"joined": 1}],
     "update_project": lambda _: [{"description": "For all."}],
@@ -112,8 +119,13 @@ _EXAMPLES: dict[str, Callable[[Stage], list[Json]]] = {
         {"project": _CAFE, "enabled": True, "slug": "fennmill"}
     ],
     "get_sensemaking_topic": lambda _: [{"project": _CAFE}],
-    "update_template": lambda _: [{"template": _OWN, "title": "Three rounds"}],
-    "delete_template": lambda _: [{"template": _OWN}],
+    "update_template": lambda _: [
+        {"template": _OWN, "title": "Three rounds"},
+        {"template": _OWN, "facilitation_prompt": "Ask twice.", "confirm": _OWN},
+    ],
+    "delete_template": lambda _: [{"template": _OWN, "confirm": _OWN}],
+    "delete_project": lambda _: [{"confirm": _DAY}],
+    "unregister_telegram_group": lambda _: [{"confirm": _CAFE}],
     "install_method_spec": _specs,
     "create_project": lambda _: [{"title": "Autumn day"}],
 }

@@ -9,6 +9,7 @@ import pytest
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import build_server
 from harmonica_mcp.server.catalog import catalog, readme_table
+from harmonica_mcp.server.confirming import Risk
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import all_toolsets, default_tools
 from tests.server.examples import NAMES, SPECS
@@ -104,6 +105,38 @@ def test_hints_agree_with_operations(spec: ToolSpec) -> None:
 
 
 @every_spec
+def test_hints_and_confirmations_agree_with_risks(spec: ToolSpec) -> None:
+    """What removes or replaces is said to destroy; what a name can confirm has `confirm`."""
+    risks = set(spec.risks)
+    assert bool(spec.asks) is bool(risks)
+    if risks & {Risk.REMOVES, Risk.REPLACES}:
+        assert spec.hints.destructive_hint
+    by_name = risks & {Risk.REMOVES, Risk.REPLACES, Risk.SENDS}
+    assert ("confirm" in spec.build().parameters["properties"]) is bool(by_name)
+
+
+def test_every_class_of_risk_has_its_tools() -> None:
+    """The catalogue says for each class which tools ask first."""
+    found = {risk: {e.name for e in catalog() if risk.value in e.risks} for risk in Risk}
+    assert found == {
+        Risk.SPENDS: {"ground_responses", "generate_summary"},
+        Risk.PUBLISHES: {
+            *("publish_sensemaking_topic", "create_unconference_topic"),
+            *("create_template", "update_template", "update_session"),
+        },
+        Risk.SENDS: {"create_session", "update_session"},
+        Risk.REMOVES: {
+            *("delete_project", "delete_template"),
+            *("remove_context_source", "unregister_telegram_group"),
+        },
+        Risk.REPLACES: {
+            *("update_session", "apply_template_prompt"),
+            *("update_template", "install_method_spec"),
+        },
+    }
+
+
+@every_spec
 def test_look_ups_read(spec: ToolSpec) -> None:
     """What only looks something up changes nothing; the scratchpad's POST has a mode for that."""
     for operation in set(spec.lookups) - {"POST /sessions/{id}/scratchpad"}:
@@ -167,6 +200,8 @@ def test_the_table_of_the_readme() -> None:
     assert len(table) == len(default_tools()) + 4
     assert table[2] == (
         "| `get_current_user` | Tell whose Harmonica key is in use, and the plan. "
-        "Also the cheapest way to test the key. |"
+        "Also the cheapest way to test the key. |  |"
     )
+    [update] = [row for row in table if row.startswith("| `update_session`")]
+    assert update.endswith(" | publishes, replaces, sends |")
     assert re.fullmatch(r"\d+ tools, about \d,\d00 tokens in an agent's context\.", table[-1])

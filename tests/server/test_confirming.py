@@ -64,24 +64,18 @@ class Room:
             return Done(thing=thing)
 
         @tools.tool("Remove", [], risks=(Risk.REMOVES,), asks=_removes)
-        async def remove(
-            thing: Annotated[str, Field(description="What")],
-            confirm: Annotated[str | None, Field(description="Its name")] = None,
-        ) -> Done:
+        async def remove(thing: Annotated[str, Field(description="What")]) -> Done:
             """Remove something."""
-            self.done.append(thing if confirm is None else confirm)
+            self.done.append(thing)
             return Done(thing=thing)
 
         async def _both(thing: str) -> list[Question]:
             return [*await _pays(thing), *await _removes(thing), *await _removes("Table")]
 
         @tools.tool("Swap", [], risks=(Risk.SPENDS, Risk.REMOVES), asks=_both)
-        async def swap(
-            thing: Annotated[str, Field(description="What")],
-            confirm: Annotated[str | None, Field(description="Its name")] = None,
-        ) -> Done:
+        async def swap(thing: Annotated[str, Field(description="What")]) -> Done:
             """Pay for something, and remove it with a table."""
-            self.done.append(thing if confirm is None else confirm)
+            self.done.append(thing)
             return Done(thing=thing)
 
         assert pay, (remove, swap)
@@ -184,7 +178,7 @@ async def test_several_effects_where_nobody_can_be_asked(era: str) -> None:
         refused = await client.call_tool("swap", {"thing": "Lamp"})
         assert _text(refused).endswith('then call again with confirm="Lamp, Table".')
         assert not (await client.call_tool("swap", call)).is_error
-    assert (room.done, trusting.done) == ([], ["Lamp,  Table"])
+    assert (room.done, trusting.done) == ([], ["Lamp"])
 
 
 def _always(_: Work, __: object) -> bool:

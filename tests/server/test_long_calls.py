@@ -356,9 +356,9 @@ async def test_an_error_is_collected(set_up: SetUp, clock: Clock) -> None:
 async def test_a_look_up_that_takes_long(set_up: SetUp, clock: Clock) -> None:
     """Where the time ends before anything was sent, it is not sent later."""
     stage = set_up()
+    stage.sandbox.faults.add("GET /templates", delay=25)
     stage.sandbox.faults.add("GET /sessions/{id}", delay=25)
-    stage.sandbox.faults.add("GET /sessions/{id}/questions", delay=25)
-    change = {"session_id": stage.whole.id, "questions": [{"text": "Who are you?"}]}
+    change = {"session_id": stage.whole.id, "template": "Retrospective"}
     async with on_the_line(stage, clock) as line:
         called = await line.call("update_session", **change)
         assert (called.data["state"], round(line.after)) == ("not_sent", LIMIT)
@@ -450,7 +450,8 @@ async def test_a_template_is_applied_in_two_calls(set_up: SetUp, clock: Clock) -
     stage = set_up()
     draft = "POST /sessions/{id}/regenerate-facilitation-prompt"
     stage.sandbox.faults.add(draft, delay=100)
-    template = {"session_id": stage.whole.id, "template": "Retrospective"}
+    session = stage.whole
+    template = {"session_id": session.id, "template": "Retrospective", "confirm": session.topic}
     async with on_the_line(stage, clock) as line:
         assert (await line.call("apply_template_prompt", **template)).data["state"] == "running"
         await sleep(200)

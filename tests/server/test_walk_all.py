@@ -108,7 +108,9 @@ async def test_a_newcomers_walk(tmp_path: Path, era: str) -> None:
 
         page: Json = {"project": project["id"], "enabled": True}
         assert "needs a slug" in (await newcomer.call("publish_sensemaking_topic", **page)).error
-        assert newcomer.asked == []
+        [mails] = newcomer.asked
+        assert "2 persons of the roster get 3 e-mails" in mails
+        newcomer.asked.clear()
         public = await newcomer.does("publish_sensemaking_topic", **page, slug="orchard")
         assert public["published"] is True
         assert public["public_url"].endswith("/t/orchard")

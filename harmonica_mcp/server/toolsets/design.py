@@ -11,16 +11,18 @@ from harmonica_mcp.client.design import (
     PromptDraft,
     Revision,
 )
-from harmonica_mcp.client.sessions import UPDATE_SESSION, SessionChanges
+from harmonica_mcp.client.sessions import GET_SESSION, UPDATE_SESSION, SessionChanges
 from harmonica_mcp.client.templates import LIST_TEMPLATES
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api, Reporter
+from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import quote_whole
 from harmonica_mcp.server.naming import TemplateRef, find_template
 from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_session
 from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, iso, lines
+from harmonica_mcp.server.toolsets.sessions.effects import loses_prompt
 
 design = Toolset(
     "design",
@@ -97,11 +99,20 @@ async def draft_facilitation_prompt(
     return PromptProposal.of(session, draft, saved=False)
 
 
+async def _replaces(api: Api, session_id: str, template: str | None) -> list[Question]:
+    if template:
+        # What is refused anyway is refused before anybody is asked.
+        await find_template(api, template)
+    return loses_prompt(await api.sessions.get(id_of(session_id)), None)
+
+
 @design.tool(
     "Apply template prompt",
     [DRAFT_PROMPT, UPDATE_SESSION],
-    lookups=[LIST_TEMPLATES],
+    lookups=[LIST_TEMPLATES, GET_SESSION],
     replaces=True,
+    risks=(Risk.REPLACES,),
+    asks=_replaces,
     then=f"{UPDATE_SESSION} saves what was composed",
 )
 async def apply_template_prompt(

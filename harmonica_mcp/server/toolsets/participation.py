@@ -180,7 +180,7 @@ async def send_chat_message(
     api: Api,
     session_id: SessionId,
     participant_name: Name,
-    content: Annotated[str, Field(description="The words, at most 10,000 characters")],
+    content: Annotated[str, Field(description="At most 10,000 characters")],
     participant_id: ParticipantId = None,
 ) -> FacilitatorReply:
     """Say one thing in a session as a participant and get the facilitator's answer.
@@ -227,7 +227,7 @@ class ResponseStored(Result):
 async def submit_response(
     api: Api,
     session_id: SessionId,
-    content: Annotated[str, Field(description="The words, at most 10,000 characters")],
+    content: Annotated[str, Field(description="At most 10,000 characters")],
 ) -> ResponseStored:
     """Store one text in a session as the key's owner, without a conversation.
 
@@ -244,7 +244,7 @@ class ScratchpadState(Result):
     status: str
     themes: int
     participants: int
-    batches: int = Field(description="Batches of messages worked through in this call")
+    batches: int = Field(description="Worked through in this call")
 
     def text(self) -> str:
         """Say what it holds."""

@@ -16,7 +16,8 @@ from harmonica_mcp.client.projects import (
 )
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
-from harmonica_mcp.server.guard import one_line, quote_whole
+from harmonica_mcp.server.confirming import Question, Risk
+from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.naming import ProjectRef, find_project
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, iso, lines
@@ -187,10 +188,26 @@ async def update_project(
     return ProjectSaved.of(await api.projects.update(found, **changes), "changed")
 
 
+async def _removes(api: Api, project: str) -> list[Question]:
+    found = await api.projects.get(await find_project(api, project))
+    kept = count(len(found.session_ids), "session")
+    effect = (
+        f"Project {quote(found.title)} is deleted for good. Its {kept} should stay, outside of any "
+        "project; Harmonica's guides warn that they may go with it."
+    )
+    return [Question(Risk.REMOVES, effect, one_line(found.title) or found.id)]
+
+
 @projects.tool(
-    "Delete project", [DELETE_PROJECT], lookups=[LIST_PROJECTS], replaces=True, repeatable=True
+    "Delete project",
+    [DELETE_PROJECT],
+    lookups=[LIST_PROJECTS, GET_PROJECT],
+    replaces=True,
+    repeatable=True,
+    risks=(Risk.REMOVES,),
+    asks=_removes,
 )
 async def delete_project(api: Api, project: ProjectRef) -> ProjectSaved:
-    """Delete a project for good. Its sessions stay, outside of any project. Ask your user first."""
+    """Delete a project for good. Its sessions stay, outside of any project."""
     gone = await api.projects.delete(await find_project(api, project))
     return ProjectSaved.of(gone, "deleted; its sessions are kept")

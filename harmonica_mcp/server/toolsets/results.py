@@ -5,11 +5,13 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from harmonica_mcp.client import HarmonicaClient, HarmonicaError
+from harmonica_mcp.client import HarmonicaClient, HarmonicaError, errors
+from harmonica_mcp.client.knowledge import GET_GROUNDING
 from harmonica_mcp.client.responses import GET_RESPONSES, Participant
 from harmonica_mcp.client.results import GENERATE_SUMMARY, GET_BRIEF, GET_SUMMARY, Summary
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api, Reporter
+from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import document
 from harmonica_mcp.server.reading import Conversations, Filters, View, moment, page_of_text, read
 from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_session
@@ -130,8 +132,35 @@ class SummaryWritten(SessionSummary):
         return lines(left, super().text())
 
 
+async def _regrounds(api: Api, session_id: str, only_if_stale: bool) -> list[Question]:
+    session = id_of(session_id)
+    try:
+        price = await api.knowledge.price(session)
+    except (errors.Forbidden, errors.NotFound, errors.NotOffered, errors.PaymentRequired):
+        # Where there is no grounding, nothing can be grounded again.
+        return []
+    except errors.UnexpectedAnswer:
+        price = None
+    if price and not price.grounded:
+        return []
+    if only_if_stale and await _newer(api, session, await api.results.summary(session)) == 0:
+        return []
+    is_grounded = "is" if price else "may be"
+    cost = f"{price.cost_cents} US cents" if price else "a price that cannot be read"
+    effect = (
+        f"Session {session} {is_grounded} grounded, and a new summary grounds it again, which can "
+        f"charge its owner: by now {cost}. Harmonica does not tell their balance beforehand."
+    )
+    return [Question(Risk.SPENDS, effect)]
+
+
 @results.tool(
-    "Generate summary", [GENERATE_SUMMARY], lookups=[GET_SUMMARY, GET_RESPONSES], replaces=True
+    "Generate summary",
+    [GENERATE_SUMMARY],
+    lookups=[GET_SUMMARY, GET_RESPONSES, GET_GROUNDING],
+    replaces=True,
+    risks=(Risk.SPENDS,),
+    asks=_regrounds,
 )
 async def generate_summary(
     api: Api,

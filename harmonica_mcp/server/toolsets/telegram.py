@@ -6,8 +6,9 @@ from pydantic import Field
 
 from harmonica_mcp.client.telegram import LIST_GROUPS, REGISTER_GROUP, UNREGISTER_GROUP
 from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import one_line, quote
-from harmonica_mcp.server.naming import find_groups
+from harmonica_mcp.server.naming import find_groups, look_up_groups
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result
 
@@ -47,12 +48,24 @@ async def register_telegram_group(
     return GroupState(group_id=group.group_id, registered=True, name=name, topic_id=group.topic_id)
 
 
+async def _removes(api: Api, group: str) -> list[Question]:
+    (found,) = await look_up_groups(api, [group])
+    name = one_line(found.group_name or "") or found.group_id
+    effect = (
+        f"Telegram group {quote(name)} is forgotten: sessions cannot be announced in it until "
+        "Harmonica's bot is set up there again."
+    )
+    return [Question(Risk.REMOVES, effect, name)]
+
+
 @telegram.tool(
     "Unregister Telegram group",
     [UNREGISTER_GROUP],
     lookups=[LIST_GROUPS],
     replaces=True,
     repeatable=True,
+    risks=(Risk.REMOVES,),
+    asks=_removes,
 )
 async def unregister_telegram_group(
     api: Api, group: Annotated[str, Field(description="Group id or exact name")]

@@ -217,7 +217,7 @@ async def test_remove(stage: Stage, owner: str) -> None:
     assert called.data["source_id"] == source.id
     assert called.text == f"Context source {source.id} is removed from {record.id}."
     assert record.sources == []
-    assert "Context source not found" in again.error
+    assert "has no context source of that id" in again.error
     assert stage.sandbox.effects == {"source removed": 1}
 
 

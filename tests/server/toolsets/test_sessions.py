@@ -206,6 +206,7 @@ async def test_create_with_everything(stage: Stage) -> None:
             project="fennmill repair café",
             telegram_groups=["Fennmill repair café"],
             roster=roster,
+            confirm="Fennmill repair café",
         )
     assert stage.sandbox.requests[-1].body == {**NEW, **plain, **arrived}
     assert called.data["sent"] == [*NEW, *plain, *arrived]

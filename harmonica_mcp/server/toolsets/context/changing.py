@@ -15,6 +15,8 @@ from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.projects import LIST_PROJECTS
 from harmonica_mcp.server.arguments import given
 from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.confirming import Question, Risk
+from harmonica_mcp.server.guard import one_line, quote
 from harmonica_mcp.server.result import Result
 from harmonica_mcp.server.toolsets.context.adding import without_secret
 from harmonica_mcp.server.toolsets.context.showing import SourceSaved
@@ -78,12 +80,32 @@ class SourceRemoved(Result):
         return f"Context source {self.source_id} is removed from {self.owner_id}."
 
 
+async def _removes(
+    api: Api, source_id: str, session_id: str | None, project: str | None
+) -> list[Question]:
+    owner, owner_id = await find_owner(api, session_id, project)
+    found = [s for s in (await api.context.list(owner, owner_id)).sources if s.id == source_id]
+    if not found:
+        raise InvalidInput(
+            f"{owner_id} has no context source of that id, see list_context_sources. Nothing was "
+            "removed."
+        )
+    [source] = found
+    effect = (
+        f"Context source {quote(source.title)} ({one_line(source.source_type)}) of {owner} "
+        f"{owner_id} is removed for good, with its text; later conversations do not read it."
+    )
+    return [Question(Risk.REMOVES, effect, one_line(source.title) or source.id)]
+
+
 @context.tool(
     "Remove context source",
     list(REMOVE_SOURCE.values()),
-    lookups=[LIST_PROJECTS],
+    lookups=_LOOKUPS,
     replaces=True,
     repeatable=True,
+    risks=(Risk.REMOVES,),
+    asks=_removes,
 )
 async def remove_context_source(
     api: Api, source_id: _Source, session_id: OfSession = None, project: OfProject = None

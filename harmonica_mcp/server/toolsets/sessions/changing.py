@@ -30,7 +30,8 @@ from harmonica_mcp.server.naming import (
 )
 from harmonica_mcp.server.references import SessionId
 from harmonica_mcp.server.references import session_id as id_of
-from harmonica_mcp.server.result import Result, count, lines
+from harmonica_mcp.server.result import Result, lines
+from harmonica_mcp.server.toolsets.sessions import effects
 from harmonica_mcp.server.toolsets.sessions.fields import (
     Background,
     Critical,
@@ -114,21 +115,26 @@ def _shown(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-async def _widens(
-    api: Api, session_id: str, results_visibility: Visibility | None
+async def _effects(
+    api: Api,
+    session_id: str,
+    results_visibility: Visibility | None,
+    prompt: str | None,
+    questions: Questions,
+    telegram_groups: Groups,
 ) -> list[confirming.Question]:
-    # The present visibility cannot be read, so any value but `host` counts as wider.
-    if results_visibility in (None, "host"):
-        return []
     session = id_of(session_id)
-    people = await api.responses.list(session, mode="list")
-    if not people:
-        return []
-    whom = "the participants" if results_visibility == "participants" else "anyone"
-    effect = (
-        f"What {count(len(people), 'person')} said in session {session} becomes visible to {whom}."
-    )
-    return [confirming.Question(confirming.Risk.PUBLISHES, effect)]
+    asked = await effects.widens(api, session, results_visibility)
+    if prompt is None and questions is None and telegram_groups is None:
+        return asked
+    before = await api.sessions.get(session)
+    if prompt is not None:
+        asked += effects.loses_prompt(before, prompt)
+    if questions is not None:
+        asked += await effects.loses_questions(api, before)
+    if telegram_groups is not None:
+        asked += [effects.loses_groups(before), *await effects.announces(api, telegram_groups)]
+    return asked
 
 
 @sessions.tool(
@@ -137,8 +143,8 @@ async def _widens(
     lookups=[GET_SESSION, GET_QUESTIONS, GET_RESPONSES, *NAMES],
     replaces=True,
     repeatable=True,
-    risks=(confirming.Risk.PUBLISHES,),
-    asks=_widens,
+    risks=(confirming.Risk.PUBLISHES, confirming.Risk.REPLACES, confirming.Risk.SENDS),
+    asks=_effects,
 )
 async def update_session(
     api: Api,
@@ -161,7 +167,7 @@ async def update_session(
     meta_description: Annotated[str | None, Field(description="Under 160 characters")] = None,
     intro_video_url: Annotated[str | None, Field(description="Address of a video")] = None,
     platform_guidelines_override: Annotated[
-        str | None, Field(description="In place of the platform's guidelines")
+        str | None, Field(description="Replaces the platform's")
     ] = None,
     template: TemplateRef | None = None,
     project: ProjectRef | None = None,
@@ -183,8 +189,8 @@ async def update_session(
 ) -> SessionUpdated:
     """Change fields of a session, and show what they were before; the rest stays as it is.
 
-    Widening results_visibility shows what people said to others: ask your user first. Changing
-    topic or goal does not recompose the prompt.
+    Widening results_visibility shows others what people said. Changing topic or goal does not
+    recompose the prompt.
     """
     groups = None if telegram_groups is None else await find_groups(api, telegram_groups)
     basis = prompt_generated_from

@@ -16,6 +16,7 @@ from harmonica_mcp.client.sessions import (
 )
 from harmonica_mcp.server.arguments import given
 from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.naming import (
     NAMES,
@@ -27,6 +28,7 @@ from harmonica_mcp.server.naming import (
 )
 from harmonica_mcp.server.references import SEARCH, host_link
 from harmonica_mcp.server.result import Result, lines
+from harmonica_mcp.server.toolsets.sessions import effects
 from harmonica_mcp.server.toolsets.sessions.fields import (
     Background,
     Critical,
@@ -175,7 +177,24 @@ class SessionCreated(Result):
         )
 
 
-@sessions.tool("Create session", [CREATE_SESSION], lookups=[SEARCH, *NAMES])
+async def _sends(
+    api: Api,
+    template: str | None,
+    telegram_groups: list[str] | None,
+    roster: list[Member] | None,
+) -> list[Question]:
+    people = [member.to_api() for member in roster or []]
+    mails = await effects.writes_to(api, template, people)
+    return [*mails, *await effects.announces(api, telegram_groups)]
+
+
+@sessions.tool(
+    "Create session",
+    [CREATE_SESSION],
+    lookups=[SEARCH, *NAMES],
+    risks=(Risk.SENDS,),
+    asks=_sends,
+)
 async def create_session(
     api: Api,
     topic: Annotated[str, Field(description="What it is about; participants see it")],

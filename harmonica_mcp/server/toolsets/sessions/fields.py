@@ -17,7 +17,7 @@ class QuestionToAsk(BaseModel):
         default=None, description="How it is answered"
     )
     required: bool | None = Field(default=None, description="Must be answered")
-    options: list[str] | None = Field(default=None, description="Choices for type Options")
+    options: list[str] | None = Field(default=None, description="For type Options")
 
     def to_api(self) -> NewQuestion:
         """Leave out what was not given."""
@@ -31,9 +31,7 @@ CrossPollination = Annotated[
     bool | None, Field(description="Share ideas between talks (3+ people)")
 ]
 Widgets = Annotated[bool | None, Field(description="Polls and ratings")]
-Questions = Annotated[
-    list[QuestionToAsk] | None, Field(description="Asked before the conversation begins")
-]
+Questions = Annotated[list[QuestionToAsk] | None, Field(description="Asked before talking")]
 Groups = Annotated[
     list[str] | None, Field(description="Announce in these groups (id or exact name)")
 ]

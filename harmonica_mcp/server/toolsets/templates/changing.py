@@ -9,6 +9,7 @@ from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.templates import (
     CREATE_TEMPLATE,
     DELETE_TEMPLATE,
+    GET_TEMPLATE,
     LIST_TEMPLATES,
     UPDATE_TEMPLATE,
     NewTemplate,
@@ -136,18 +137,52 @@ async def create_template(
     return TemplateSaved.of(await api.templates.create(title, **new))
 
 
-async def _opens(template: str, is_public: bool | None) -> list[Question]:
-    return [_public(template)] if is_public else []
+async def _effects(
+    api: Api,
+    template: str,
+    is_public: bool | None,
+    facilitation_prompt: str | None,
+    chain_config: str | None,
+    force: bool | None,
+) -> list[Question]:
+    asked = [_public(template)] if is_public else []
+    steps = _chain(chain_config)
+    if facilitation_prompt is None and not steps and not force:
+        return asked
+    found = await api.templates.get(await find_template(api, template))
+    old = found.facilitation_prompt
+    prompt = facilitation_prompt is not None and old and facilitation_prompt.strip() != old.strip()
+    lost = [
+        f"its prompt {quote(old or '', 200)}" if prompt else "",
+        _steps(found) if steps and found.chain_config else "",
+        "all edits since it was installed" if force and found.source_provenance else "",
+    ]
+    if not any(lost):
+        return asked
+    effect = f"Template {quote(found.title)} loses for good: {', '.join(filter(None, lost))}."
+    return [*asked, Question(Risk.REPLACES, effect, _named(found))]
+
+
+def _named(template: Template) -> str:
+    return one_line(template.title) or template.id
+
+
+def _texts(template: Template) -> str:
+    return _steps(template) if template.chain_config else "its prompt and defaults"
+
+
+def _steps(template: Template) -> str:
+    return f"its {count(len(template.chain_config.steps if template.chain_config else []), 'step')}"
 
 
 @templates.tool(
     "Update template",
     [UPDATE_TEMPLATE],
-    lookups=[LIST_TEMPLATES],
+    lookups=[LIST_TEMPLATES, GET_TEMPLATE],
     replaces=True,
     repeatable=True,
-    risks=(Risk.PUBLISHES,),
-    asks=_opens,
+    risks=(Risk.PUBLISHES, Risk.REPLACES),
+    asks=_effects,
 )
 async def update_template(
     api: Api,
@@ -193,14 +228,22 @@ class TemplateDeleted(Result):
         return f"Template {self.id} is {'deleted' if self.deleted else 'NOT deleted'}."
 
 
+async def _removes(api: Api, template: str) -> list[Question]:
+    found = await api.templates.get(await find_template(api, template))
+    effect = f"Template {quote(found.title)} is deleted for good, with {_texts(found)}."
+    return [Question(Risk.REMOVES, effect, _named(found))]
+
+
 @templates.tool(
     "Delete template",
     [DELETE_TEMPLATE],
-    lookups=[LIST_TEMPLATES],
+    lookups=[LIST_TEMPLATES, GET_TEMPLATE],
     replaces=True,
     repeatable=True,
+    risks=(Risk.REMOVES,),
+    asks=_removes,
 )
 async def delete_template(api: Api, template: TemplateRef) -> TemplateDeleted:
-    """Delete a template for good. Ask your user first."""
+    """Delete a template for good."""
     found = await find_template(api, template)
     return TemplateDeleted(id=found, deleted=await api.templates.delete(found))

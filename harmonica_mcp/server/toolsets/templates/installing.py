@@ -15,9 +15,10 @@ from harmonica_mcp.client.templates import (
     Template,
 )
 from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.dry_run import shortened
-from harmonica_mcp.server.files import Files
-from harmonica_mcp.server.guard import one_line, quote_whole
+from harmonica_mcp.server.files import Files, LocalFiles
+from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.method_spec import MethodSpec, parse
 from harmonica_mcp.server.result import Result, count, lines
 from harmonica_mcp.server.toolsets.templates.showing import StepRow
@@ -92,11 +93,28 @@ class SpecInstalled(Result):
         )
 
 
+async def _replaces(
+    api: Api, files: Files, text: str | None, path: str | None, dry_run: bool, force: bool
+) -> list[Question]:
+    spec = _read(files, text, path)
+    before = None if dry_run else await _installed(api, spec)
+    if before is None:
+        return []
+    edits = ", with all edits made since" if force else ""
+    effect = (
+        f"Template {quote(before.title)}, your earlier installation of this spec, is overwritten "
+        f"by version {one_line(spec.version)}{edits}."
+    )
+    return [Question(Risk.REPLACES, effect, one_line(before.title) or before.id)]
+
+
 @templates.tool(
     "Install method spec",
     [CREATE_TEMPLATE, UPDATE_TEMPLATE],
     lookups=[LIST_TEMPLATES, GET_ME],
     replaces=True,
+    risks=(Risk.REPLACES,),
+    asks=_replaces,
 )
 async def install_method_spec(
     api: Api,
@@ -110,10 +128,9 @@ async def install_method_spec(
 
     An earlier installation of yours of the same spec is overwritten.
     """
-    if (text is None) == (path is None):
-        raise InvalidInput("Give either text or path. Nothing was done.")
-    spec = parse(text if text is not None else files.read(path or "")[1].decode(errors="replace"))
-    before = await _installed(api, spec)
+    spec = _read(files, text, path)
+    installed = await _installed(api, spec)
+    before = installed and installed.id
     if dry_run:
         return SpecInstalled.of(spec, before, None)
     fields: Any = dict(spec.template)
@@ -124,7 +141,13 @@ async def install_method_spec(
     return SpecInstalled.of(spec, before, made)
 
 
-async def _installed(api: HarmonicaClient, spec: MethodSpec) -> str | None:
+def _read(files: LocalFiles, text: str | None, path: str | None) -> MethodSpec:
+    if (text is None) == (path is None):
+        raise InvalidInput("Give either text or path. Nothing was done.")
+    return parse(text if text is not None else files.read(path or "")[1].decode(errors="replace"))
+
+
+async def _installed(api: HarmonicaClient, spec: MethodSpec) -> Template | None:
     """The caller's own installation of a spec: others' public ones cannot be overwritten.
 
     Raises:
@@ -138,13 +161,14 @@ async def _installed(api: HarmonicaClient, spec: MethodSpec) -> str | None:
     if not same:
         return None
     me = (await api.account.me()).id
-    match [item.id for item in same if item.created_by == me]:
+    match [item for item in same if item.created_by == me]:
         case []:
             return None
         case [only]:
             return only
         case several:
+            ids = ", ".join(item.id for item in several)
             raise InvalidInput(
-                f"This spec is installed several times: {', '.join(several)}. Delete all but one, "
-                "then install it again. Nothing was changed."
+                f"This spec is installed several times: {ids}. Delete all but one, then install it "
+                "again. Nothing was changed."
             )
