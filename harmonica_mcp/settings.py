@@ -137,6 +137,24 @@ class Settings(BaseSettings):
         description="A call is answered after so long; most hosts give up after 60",
     )
 
+    max_in_flight: int = Field(
+        default=512,
+        ge=1,
+        le=100_000,
+        description="Calls under way at a time, over HTTP and in one process; beyond, callers are "
+        "told to come again (503)",
+    )
+    max_in_flight_per_key: int = Field(
+        default=32, ge=1, le=100_000, description="The same for one key (429)"
+    )
+    grace_seconds: float = Field(
+        default=25.0,
+        ge=0,
+        le=3600,
+        description="Over HTTP, calls under way have so long after a signal; less than whatever "
+        "kills the process waits",
+    )
+
     confirm: Confirm = Field(
         default="ask",
         description="`host`: where a host cannot ask you about money and publishing, its own "

@@ -101,9 +101,11 @@ def over_http(
     from harmonica_mcp.cli.observing import observe  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.transports.http import http_app  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.transports.limits import Limits  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.transports.running import run_app  # noqa: PLC0415 - only over HTTP
+    from harmonica_mcp.transports.stopping import Stopping  # noqa: PLC0415 - only over HTTP
 
-    pool = pool_for(told, sandbox=sandbox)
+    pool, stopping = pool_for(told, sandbox=sandbox), Stopping(told.grace_seconds)
     server = build_server(pool, None, told.options)
     observe(server, pool, told, log="calls")
     metrics = _metrics(server, pool, told) if told.wants_metrics else None
@@ -115,10 +117,12 @@ def over_http(
         allowed_origins=allowed_origins,
         sessions=sessions,
         metrics=metrics,
+        limits=Limits(told.max_in_flight, told.max_in_flight_per_key),
+        stopping=stopping,
     )
     url = address(listening)
     click.echo(f"Serving MCP at {url}/mcp (HTTP+SSE at {url}/sse)", err=True)
-    run_app(app, listening)
+    run_app(app, listening, stopping)
 
 
 def _metrics(server: "HarmonicaServer", pool: Pool, told: Settings) -> "MetricsPage | None":

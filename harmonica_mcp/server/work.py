@@ -8,7 +8,7 @@ import asyncio
 import functools
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -95,6 +95,11 @@ class Work:
     def __init__(self) -> None:
         self._jobs: dict[Identity, _Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def running(self) -> Collection[asyncio.Task[None]]:
+        """What is under way, whether or not anybody waits for it."""
+        return list(self._tasks)
 
     async def perform(
         self,

@@ -67,7 +67,8 @@ class WholeBody:
         except ClientDisconnect:
             return
         else:
-            await self.app(scope, _again(body, receive), send)
+            whole: Message = {"type": "http.request", "body": body, "more_body": False}
+            await self.app(scope, again(whole, receive), send)
 
     async def _read(self, request: Request) -> bytes:
         declared = Headers(scope=request.scope).get("content-length", "")
@@ -81,9 +82,9 @@ class WholeBody:
         return bytes(body)
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Give the body once more, then what else is received."""
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+def again(first: Message, receive: Receive) -> Receive:
+    """Give a message once more, then what else is received."""
+    messages = [first]
 
     async def replay() -> Message:
         return messages.pop() if messages else await receive()

@@ -5,6 +5,7 @@ import asyncio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harmonica_mcp.transports.answers import refusal
+from harmonica_mcp.transports.in_flight import RETRY_SECONDS
 
 
 class Completed:
@@ -35,6 +36,7 @@ class Completed:
         except asyncio.CancelledError:
             # Nothing but the end of the server cancels a request's own task.
             if not started:
-                await refusal(503, "The server is being stopped.")(scope, receive, send)
+                answer = refusal(503, "The server is being stopped.", Retry_After=RETRY_SECONDS)
+                await answer(scope, receive, send)
         if unfinished:
             await send({"type": "http.response.body"})

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from mcp.server.sse import SseServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
 from mcp.server.transport_security import TransportSecuritySettings
+from sse_starlette.sse import AppStatus
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -20,10 +21,14 @@ from harmonica_mcp.transports.answers import not_served
 from harmonica_mcp.transports.arriving import BoundedHead, WholeBody
 from harmonica_mcp.transports.caller import RequireKey
 from harmonica_mcp.transports.ending import Completed
+from harmonica_mcp.transports.in_flight import InFlight, Places
+from harmonica_mcp.transports.limits import Limits
 from harmonica_mcp.transports.listening import is_loopback
 from harmonica_mcp.transports.operating import MetricsPage, operating_routes
 from harmonica_mcp.transports.origin import OnlyFrom, security
+from harmonica_mcp.transports.sessions import Sessions
 from harmonica_mcp.transports.sse import SseEndpoint
+from harmonica_mcp.transports.stopping import Stopping
 from harmonica_mcp.transports.traced import Traced
 
 
@@ -36,6 +41,8 @@ def http_app(
     allowed_origins: Collection[str] = (),
     sessions: bool = False,
     metrics: MetricsPage | None = None,
+    limits: Limits | None = None,
+    stopping: Stopping | None = None,
 ) -> Starlette:
     """The ASGI app; it owns the pool, which it closes at its end.
 
@@ -48,27 +55,39 @@ def http_app(
         sessions: keep sessions at /mcp for clients of the protocols before 2026-07-28, which
             elicitation and cancelling need there; one process then has to see all of a session.
         metrics: served at /metrics.
+        limits: how much it takes on.
+        stopping: told by whatever runs the app when it is to end.
     """
-    allowed = security(allowed_hosts, allowed_origins, loopback=is_loopback(host))
+    stopping = stopping or Stopping()
+    endpoints = _Endpoints(
+        server,
+        security(allowed_hosts, allowed_origins, loopback=is_loopback(host)),
+        limits or Limits(),
+        stopping,
+    )
     operating = operating_routes(pool, metrics)
+    open_paths = {route.path for route in operating}
+    # It would end streams in the middle of a call.
+    AppStatus.disable_automatic_graceful_drain()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
         async with pool, server.session_manager.run():
             yield
             # While the connections are still there: what is cut is named in the log.
+            await stopping.wait_for(server.callers.work.running)
             await server.callers.work.aclose()
 
     return Starlette(
         routes=[
             *operating,
-            *_streamable_http(server, allowed, sessions=sessions),
-            *_http_sse(server, allowed),
+            *endpoints.streamable_http(sessions=sessions),
+            *endpoints.http_sse(),
         ],
         middleware=[
             Middleware(Completed),
             Middleware(BoundedHead),
-            Middleware(OnlyFrom, settings=allowed, open_paths={route.path for route in operating}),
+            Middleware(OnlyFrom, settings=endpoints.allowed, open_paths=open_paths),
             *_readable_by(allowed_origins),
             Middleware(Traced),
         ],
@@ -104,20 +123,45 @@ class _Answered:
         await self.app(scope, receive, send)
 
 
-def _streamable_http(
-    server: HarmonicaServer, allowed: TransportSecuritySettings, *, sessions: bool
-) -> list[Route]:
-    # Called for the session manager that it makes; the app itself has no key check.
-    server.streamable_http_app(stateless_http=not sessions, transport_security=allowed)
-    endpoint = RequireKey(WholeBody(_Answered(StreamableHTTPASGIApp(server.session_manager))))
-    # Without sessions the SDK would hold a GET open for ever, and nothing would come of it.
-    methods = None if sessions else ["POST"]
-    return [Route(path, endpoint, methods=methods) for path in ("/mcp", "/mcp/")]
+class _Endpoints:
+    """The addresses at which MCP is spoken, with limits that they share."""
 
+    def __init__(
+        self,
+        server: HarmonicaServer,
+        allowed: TransportSecuritySettings,
+        limits: Limits,
+        stopping: Stopping,
+    ) -> None:
+        self.server = server
+        self.allowed = allowed
+        self.limits = limits
+        self.stopping = stopping
+        self.places = Places(limits.in_flight, limits.in_flight_per_key, "calls under way")
 
-def _http_sse(server: HarmonicaServer, allowed: TransportSecuritySettings) -> list[Route]:
-    transport = SseServerTransport("/messages/", allowed)
-    return [
-        Route("/sse", RequireKey(SseEndpoint(server, transport))),
-        Route("/messages/", RequireKey(WholeBody(transport.handle_post_message))),
-    ]
+    def streamable_http(self, *, sessions: bool) -> list[Route]:
+        """`/mcp`."""
+        # Called for the session manager that it makes; the app itself has no key check.
+        self.server.streamable_http_app(
+            stateless_http=not sessions,
+            session_idle_timeout=self.limits.idle_seconds,
+            transport_security=self.allowed,
+        )
+        manager = self.server.session_manager
+        app: ASGIApp = _Answered(StreamableHTTPASGIApp(manager))
+        if sessions:
+            app = Sessions(app, manager, self.limits, self.stopping)
+        endpoint = RequireKey(WholeBody(InFlight(app, self.places, self.stopping)))
+        # Without sessions the SDK would hold a GET open for ever, and nothing would come of it.
+        methods = None if sessions else ["POST"]
+        return [Route(path, endpoint, methods=methods) for path in ("/mcp", "/mcp/")]
+
+    def http_sse(self) -> list[Route]:
+        """`/sse`, and where its clients post."""
+        transport = SseServerTransport("/messages/", self.allowed)
+        streams = SseEndpoint(self.server, transport, self.limits, self.stopping)
+        posts = InFlight(transport.handle_post_message, self.places, self.stopping, elsewhere=True)
+        return [
+            Route("/sse", RequireKey(streams)),
+            Route("/messages/", RequireKey(WholeBody(posts))),
+        ]

@@ -1,27 +1,45 @@
 """Running an ASGI app on a socket: as the process's task, or beside it."""
 
+import asyncio
+import math
+import signal
 import socket
 import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from harmonica_mcp.transports.arriving import MAX_HEAD
 from harmonica_mcp.transports.connection import Connection
+from harmonica_mcp.transports.stopping import Stopping
 
-_GRACE = 5
-"""Seconds that calls under way get at the end."""
+_LAST_WORDS = 1.0
+"""Seconds for clients to read the last of an answer that was cut."""
 # Longer than clients keep idle connections: else one sends a call into a closing connection.
 _IDLE = 75
 
 
-def run_app(app: ASGIApp, listening: socket.socket, *, date_header: bool = True) -> None:
-    """Serve the app; ends with 130 after Ctrl+C and by SIGTERM itself after SIGTERM."""
+def run_app(
+    app: ASGIApp,
+    listening: socket.socket,
+    stopping: Stopping | None = None,
+    *,
+    date_header: bool = True,
+) -> None:
+    """Serve the app; ends with 130 after Ctrl+C and by SIGTERM itself after SIGTERM.
+
+    Args:
+        app: what is served.
+        listening: where.
+        stopping: told of the signal; says how long what is under way may take.
+        date_header: whether answers carry the time.
+    """
     try:
-        _server(app, date_header=date_header).run([listening])
+        _server(app, stopping, date_header=date_header).run([listening])
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -31,7 +49,7 @@ def running_app(
     app: ASGIApp, listening: socket.socket, *, date_header: bool = True
 ) -> Generator[None]:
     """Serve the app in a thread of its own, for as long as the context lasts."""
-    server = _server(app, date_header=date_header)
+    server = _server(app, None, date_header=date_header)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
     try:
@@ -41,7 +59,44 @@ def running_app(
         thread.join()
 
 
-def _server(app: ASGIApp, *, date_header: bool) -> uvicorn.Server:
+class _Server(uvicorn.Server):
+    """uvicorn's server, which tells the app that it is about to end."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Stopping) -> None:
+        super().__init__(config)
+        self.stopping = stopping
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until a signal comes."""
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End in order, as far as the grace allows."""
+        self.stopping.begin()
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end; cut what is under way with the second Ctrl+C."""
+        if self.should_exit and sig == signal.SIGINT:
+            # uvicorn would leave the app as it is, without a word about what it cuts.
+            self._loop.call_soon_threadsafe(self._cut)
+        else:
+            super().handle_exit(sig, frame)
+
+    def _cut(self) -> None:
+        self.stopping.hurry()
+        for task in self.server_state.tasks:
+            task.cancel()
+        self._loop.call_later(_LAST_WORDS, self._hang_up)
+
+    def _hang_up(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+
+def _server(app: ASGIApp, stopping: Stopping | None, *, date_header: bool) -> uvicorn.Server:
+    stopping = stopping or Stopping()
     config = uvicorn.Config(
         app,
         http=Connection,
@@ -52,7 +107,7 @@ def _server(app: ASGIApp, *, date_header: bool) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         date_header=date_header,
-        timeout_graceful_shutdown=_GRACE,
+        timeout_graceful_shutdown=math.ceil(stopping.grace),
         timeout_keep_alive=_IDLE,
     )
-    return uvicorn.Server(config)
+    return _Server(config, stopping)

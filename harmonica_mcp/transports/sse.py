@@ -10,10 +10,11 @@ from mcp.server.sse import SseServerTransport
 from starlette.types import Receive, Scope, Send
 
 from harmonica_mcp.transports.answers import refusal
+from harmonica_mcp.transports.conversation import Conversation, Heard, Said
+from harmonica_mcp.transports.in_flight import Full, Places, refused
+from harmonica_mcp.transports.limits import Limits
+from harmonica_mcp.transports.stopping import Stopping
 from harmonica_mcp.transports.streams import serve_streams
-
-MAX_STREAMS = 1_000
-"""Streams open at a time; each holds a connection and a session in memory."""
 
 
 class SseEndpoint:
@@ -23,27 +24,39 @@ class SseEndpoint:
     """
 
     def __init__(
-        self, server: MCPServer[Any], transport: SseServerTransport, max_streams: int = MAX_STREAMS
+        self,
+        server: MCPServer[Any],
+        transport: SseServerTransport,
+        limits: Limits,
+        stopping: Stopping,
     ) -> None:
         self.server = server
         self.transport = transport
-        self.max_streams = max_streams
-        self.open = 0
+        self.idle_seconds = limits.idle_seconds
+        self.stopping = stopping
+        self.open = Places(limits.streams, limits.streams_per_key, "streams open")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the stream until the client hangs up."""
+        """Serve the stream until the client hangs up, or falls silent."""
         if scope["method"] != "GET":
-            answer = refusal(405, "This address takes GET only.", Allow="GET")
-        elif self.open >= self.max_streams:
-            answer = refusal(503, "Too many streams are open; try again later, or use /mcp.")
-        else:
-            answer = self._stream
-        await answer(scope, receive, send)
+            await refusal(405, "This address takes GET only.", Allow="GET")(scope, receive, send)
+            return
+        try:
+            place = self.open.take(scope["user"].access_token.client_id)
+        except Full as full:
+            await refused(full)(scope, receive, send)
+            return
+        try:
+            await self._stream(scope, receive, send)
+        finally:
+            place.release()
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.open += 1
+        conversation = Conversation(self.idle_seconds)
         try:
             async with self.transport.connect_sse(scope, receive, send) as (read, write):
-                await serve_streams(self.server, read, write)
+                with self.stopping.heard_by(conversation.end):
+                    heard, said = Heard(read, conversation), Said(write, conversation)
+                    await serve_streams(self.server, heard, said)
         finally:
-            self.open -= 1
+            conversation.close()

@@ -1,9 +1,31 @@
 """What every test of a transport needs."""
 
+from collections.abc import Generator
+
 import pytest
+
+from harmonica_mcp.transports.listening import address, listen
+from harmonica_mcp.transports.running import running_app
+from tests.transports.harmonica import Harmonica
 
 
 @pytest.fixture(autouse=True)
 def _directly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Loopback is reached directly, whatever proxy this machine uses."""
     monkeypatch.setenv("no_proxy", "*")
+
+
+@pytest.fixture(scope="module")
+def upstream() -> Generator[Harmonica]:
+    """Harmonica, for all tests of this module."""
+    harmonica, socket = Harmonica(), listen("127.0.0.1", 0)
+    harmonica.url = address(socket)
+    with running_app(harmonica, socket, date_header=False):
+        yield harmonica
+
+
+@pytest.fixture
+def harmonica(upstream: Harmonica) -> Harmonica:
+    """Harmonica, which holds back what comes."""
+    upstream.hold()
+    return upstream

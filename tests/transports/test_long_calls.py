@@ -3,10 +3,8 @@
 Harmonica is a sandbox in this process, reached through real sockets; the tests let it answer.
 """
 
-import asyncio
 import http.client
 import json
-import queue
 import signal
 import threading
 from collections.abc import Generator
@@ -15,11 +13,8 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
 
-from harmonica_mcp.sandbox import Sandbox
-from harmonica_mcp.transports.listening import address, listen
-from harmonica_mcp.transports.running import running_app
+from tests.transports.harmonica import OWNER, Harmonica
 from tests.transports.wire import (
     ERAS,
     LEGACY,
@@ -36,88 +31,8 @@ from tests.transports.wire import (
     started,
 )
 
-OWNER, OTHER = key("a"), key("b")
+OTHER = key("b")
 CHAT, SUMMARY, WAIT = "send_chat_message", "get_summary", "wait_for_participants"
-OPERATIONS = ("POST chat", "GET summary", "GET responses")
-_HELD = ("/chat", "/summary", "/responses")
-
-
-class Harmonica:
-    """A sandbox that holds some operations back until the test lets them be answered."""
-
-    def __init__(self) -> None:
-        self.sandbox = Sandbox(requests_per_minute=10_000)
-        self.url = ""
-        self.arrived: queue.Queue[str] = queue.Queue()
-        self.left: queue.Queue[str] = queue.Queue()
-        """Requests whose connection was closed before they were answered."""
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._answering: dict[str, asyncio.Event] = {}
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the API."""
-        self._loop = asyncio.get_running_loop()
-        held = scope["type"] == "http" and scope["path"].endswith(_HELD)
-        if not held:
-            await self.sandbox.app(scope, receive, send)
-            return
-        first = await receive()
-
-        async def again() -> Message:
-            return first
-
-        if await self._let_through(scope, first, receive):
-            await self.sandbox.app(scope, again, send)
-
-    async def _let_through(self, scope: Scope, first: Message, receive: Receive) -> bool:
-        assert not first.get("more_body")
-        operation = f"{scope['method']} {scope['path'].rpartition('/')[2]}"
-        self.arrived.put(operation)
-        allowed = self._answering[operation]
-        leaving = asyncio.ensure_future(receive())
-        answering = asyncio.ensure_future(allowed.wait())
-        await asyncio.wait({leaving, answering}, return_when=asyncio.FIRST_COMPLETED)
-        if leaving.done():
-            self.left.put(operation)
-        leaving.cancel()
-        answering.cancel()
-        return allowed.is_set()
-
-    def answer(self, operation: str = "POST chat") -> None:
-        """Let an operation be answered from now on."""
-        assert self._loop
-        self._loop.call_soon_threadsafe(self._answering[operation].set)
-
-    def hold(self) -> None:
-        """Hold back what comes from now on."""
-        self._answering = {each: asyncio.Event() for each in OPERATIONS}
-
-    @property
-    def session(self) -> str:
-        """A session of the owner's."""
-        sessions = self.sandbox.tenant(OWNER).sessions.values()
-        return next(each.id for each in sessions if "tool library" in each.topic)
-
-    @property
-    def turns(self) -> int:
-        """How many turns it stored."""
-        return self.sandbox.effects["turn stored"]
-
-
-@pytest.fixture(scope="module")
-def upstream() -> Generator[Harmonica]:
-    """Harmonica, for all tests of this module."""
-    harmonica, socket = Harmonica(), listen("127.0.0.1", 0)
-    harmonica.url = address(socket)
-    with running_app(harmonica, socket, date_header=False):
-        yield harmonica
-
-
-@pytest.fixture
-def harmonica(upstream: Harmonica) -> Harmonica:
-    """Harmonica, which holds back what comes."""
-    upstream.hold()
-    return upstream
 
 
 class Host(Protocol):
@@ -226,7 +141,8 @@ def serving(harmonica: Harmonica, kind: str) -> Generator[Server]:
     """Run a server of this kind over the sandbox."""
     own = {"HARMONICA_API_KEY": OWNER} if kind.startswith("stdio") else {}
     arguments = ("-m", "harmonica_mcp", "serve", *SERVERS[kind])
-    with started(*arguments, HARMONICA_API_URL=harmonica.url, **own) as server:
+    own |= {"HARMONICA_API_URL": harmonica.url, "HARMONICA_GRACE_SECONDS": "1"}
+    with started(*arguments, **own) as server:
         yield server
         server.process.send_signal(signal.SIGTERM)
         server.ends_within(PATIENCE)
@@ -405,7 +321,8 @@ def test_what_goes_on_is_named_at_the_end_of_stdio(
 def test_what_goes_on_is_named_at_the_end_of_http(harmonica: Harmonica) -> None:
     """A call under way is answered first; a turn whose caller is gone is then cut, and named."""
     arguments = ("-m", "harmonica_mcp", "serve", *SERVERS["http"])
-    with started(*arguments, HARMONICA_API_URL=harmonica.url) as server:
+    settings = {"HARMONICA_API_URL": harmonica.url, "HARMONICA_GRACE_SECONDS": "2"}
+    with started(*arguments, **settings) as server:
         url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
         left_behind(harmonica, OverHttp(url, MODERN, OWNER), "SIGTERM")
         reading = OverHttp(url, MODERN, OWNER)

@@ -24,9 +24,10 @@ logs.configure()
 from harmonica_mcp.client import Pool
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.app import build_server
-from harmonica_mcp.transports import running
 from harmonica_mcp.transports.http import http_app
 from harmonica_mcp.transports.listening import address, listen
+from harmonica_mcp.transports.running import run_app
+from harmonica_mcp.transports.stopping import Stopping
 
 sandbox = Sandbox()
 sandbox.faults.add("POST /sessions/{id}/chat", delay=60)
@@ -36,10 +37,10 @@ async def app(scope, receive, send):
     await sandbox.app(scope, receive, send)
 
 pool = Pool(app=app)
-running._GRACE = 1
+stopping = Stopping(1)
 listening = listen("127.0.0.1", 0)
 print("at", address(listening), file=sys.stderr, flush=True)
-running.run_app(http_app(build_server(pool, None), pool), listening)
+run_app(http_app(build_server(pool, None), pool, stopping=stopping), listening, stopping)
 """
 
 

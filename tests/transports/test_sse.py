@@ -5,11 +5,7 @@ from collections.abc import Generator
 
 import httpx2
 import pytest
-from mcp.server import MCPServer
-from mcp.server.sse import SseServerTransport
-from starlette.types import Message
 
-from harmonica_mcp.transports.sse import SseEndpoint
 from tests.transports.wire import ERAS, LEGACY, PATIENCE, key, listening, message, serving_http
 
 A, B = key("a"), key("b")
@@ -82,31 +78,3 @@ def test_the_stream_is_opened_by_get_only(url: str, method: str) -> None:
     response = httpx2.request(method, f"{url}/sse", headers=headers, timeout=PATIENCE)
     assert response.status_code == 405
     assert response.headers["allow"] == "GET"
-
-
-async def test_streams_are_limited() -> None:
-    """When too many streams are open a further one is told so, and to come again."""
-    server = MCPServer("test", subscriptions=False)
-    endpoint = SseEndpoint(server, SseServerTransport("/messages/"), max_streams=0)
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(endpoint)) as client:
-        response = await client.get("http://localhost/sse")
-    assert response.status_code == 503
-    assert response.json()["error"] == "unavailable"
-
-
-async def test_a_stream_that_ends_makes_room() -> None:
-    """Hanging up frees the place, so that the limit is one of streams open at a time."""
-    endpoint = SseEndpoint(
-        MCPServer("test", subscriptions=False), SseServerTransport("/messages/"), max_streams=1
-    )
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.disconnect"}
-
-    async def send(part: Message) -> None:
-        sent.append(part)
-
-    for _ in range(2):
-        await endpoint({"type": "http", "method": "GET", "headers": []}, receive, send)
-    assert [part["status"] for part in sent if part["type"] == "http.response.start"] == [200, 200]

@@ -267,6 +267,14 @@ class Sse:
         """Call a tool and give the result."""
         return self.ask("tools/call", {"name": tool, "arguments": arguments})["result"]
 
+    def rest(self) -> list[Json]:
+        """Wait for the server to end the stream, and give what is still coming."""
+        return [json.loads(data) for data in self._data]
+
+    def gone(self) -> bool:
+        """Whether the server has forgotten the stream."""
+        return self.post(message(self.era, 99, "tools/list")).status_code == 404
+
 
 @contextmanager
 def listening(url: str, era: str, api_key: str) -> Generator[Sse]:
