@@ -1,5 +1,6 @@
 """A server on a sandbox, and a host that can ask its user, or one that cannot."""
 
+import functools
 from typing import Any
 
 from mcp.client import Client
@@ -8,9 +9,16 @@ from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox, Session, Tenant
-from harmonica_mcp.server.app import build_server
+from harmonica_mcp.server.app import HarmonicaServer, build_server
+from harmonica_mcp.server.caller import Callers
 from harmonica_mcp.server.options import Options
 from tests.server.wire import ENVELOPE, KEY, Called
+
+
+@functools.cache
+def _server(**options: Any) -> HarmonicaServer:
+    """A server with all tools, built once for the same options."""
+    return build_server(Pool(), options=Options(toolsets=("all",), **options))
 
 
 class Room:
@@ -21,8 +29,9 @@ class Room:
         self.sandbox = Sandbox()
         self.asked: list[str] = []
         self.agrees = agrees
+        self.server = _server(**options)
         pool = Pool("http://127.0.0.1", app=self.sandbox.app)
-        self.server = build_server(pool, ApiKey(KEY), Options(toolsets=("all",), **options))
+        self.server.callers = Callers(pool, ApiKey(KEY))
 
     @property
     def tenant(self) -> Tenant:
