@@ -12,6 +12,7 @@ from pathlib import Path
 from operations import operations
 
 from harmonica_mcp.server.catalog import catalog, readme_table, toolset_catalog, toolsets_table
+from harmonica_mcp.server.prompts import offers, tools_in
 from harmonica_mcp.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -36,11 +37,25 @@ def settings() -> str:
     return "\n".join(rows)
 
 
+def prompts() -> str:
+    """Make the table of prompts, as they are with all tools."""
+    rows = ["| Prompt | What it does | Arguments | Tools it names |", "|---|---|---|---|"]
+    for name, offer in offers({entry.name for entry in catalog()}).items():
+        listed = offer.listed()
+        takes = [f"`{a.name}`{' *' if a.required else ''}" for a in listed.arguments or []]
+        tools = [f"`{tool}`" for tool in tools_in(offer.text)]
+        rows.append(
+            f"| `{name}` | {listed.description} | {', '.join(takes)} | {', '.join(tools)} |"
+        )
+    return "\n".join(rows)
+
+
 BLOCKS: Mapping[str, Callable[[], str]] = {
     "tools": tools,
     "toolsets": toolsets,
     "operations": operations,
     "settings": settings,
+    "prompts": prompts,
 }
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 

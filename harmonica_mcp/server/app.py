@@ -3,7 +3,7 @@
 import functools
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import anyio
 from mcp.server.caching import CacheHint
@@ -19,7 +19,9 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import (
     INVALID_PARAMS,
     CallToolResult,
+    GetPromptResult,
     InputRequiredResult,
+    Prompt,
     Resource,
     ResourceTemplate,
     TextContent,
@@ -29,7 +31,7 @@ from pydantic import AnyUrl, ValidationError
 from harmonica_mcp._version import __version__
 from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
 from harmonica_mcp.client.errors import InvalidInput
-from harmonica_mcp.server import resources
+from harmonica_mcp.server import completions, resources
 from harmonica_mcp.server.call import Call, Progress, under_way
 from harmonica_mcp.server.caller import Callers, hung_up, remember_request
 from harmonica_mcp.server.confirming import state_security
@@ -41,6 +43,7 @@ from harmonica_mcp.server.guard.lockdown import is_summary
 from harmonica_mcp.server.instructions import instructions
 from harmonica_mcp.server.observing.calls import UNKNOWN, Calls
 from harmonica_mcp.server.options import MAX_CALL_SECONDS, Confirm, Options
+from harmonica_mcp.server.prompts import offer_of, offers
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
 
@@ -72,6 +75,7 @@ class HarmonicaServer(MCPServer[Any]):
         self.callers = Callers(pool, stdio_key, lockdown=lockdown, dry_run=dry_run)
         self.files = files or LocalFiles()
         self.specs = tuple(specs)
+        self.prompts = offers({spec.name for spec in specs})
         self._failures = Failures(_readers(specs))
         self._arguments: dict[str, list[str]] = {}
         tools = [spec.build(dry_run=dry_run) for spec in specs]
@@ -86,12 +90,15 @@ class HarmonicaServer(MCPServer[Any]):
             tools=tools,
             # The SDK's bus would tell one caller of another's changes.
             subscriptions=False,
-            cache_hints={"tools/list": _LISTS_STAY, "resources/templates/list": _LISTS_STAY},
+            cache_hints=dict.fromkeys(
+                ("tools/list", "prompts/list", "resources/templates/list"), _LISTS_STAY
+            ),
             log_level="WARNING",
             middleware=[door, remember_request],
             request_state_security=state_security(),
         )
         resources.add_to(self)
+        completions.add_to(self)
 
     async def call_tool(
         self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
@@ -120,6 +127,15 @@ class HarmonicaServer(MCPServer[Any]):
             # The SDK withholds the text of a crash in a tool, but not of one beside it.
             raise UnexpectedToolError(f"Error executing tool {name}") from error
 
+    @property
+    def patience(self) -> float:
+        """Seconds for which to wait for what only makes an answer better."""
+        return self._max_seconds / 4
+
+    def sentence(self, error: HarmonicaError) -> str:
+        """What to say of an error of Harmonica's."""
+        return self._failures.sentence(error)
+
     def _check_names(self, name: str, arguments: Iterable[str]) -> None:
         known = self._arguments.get(name)
         if known is None:
@@ -138,6 +154,26 @@ class HarmonicaServer(MCPServer[Any]):
             unheard=functools.partial(hung_up, request),
             dry_run=self.callers.dry_run,
         )
+
+    async def list_prompts(self) -> list[Prompt]:
+        """The prompts that can be worked on with the tools served."""
+        return [offer.listed() for offer in self.prompts.values()]
+
+    async def get_prompt(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        context: Context[Any, Any] | None = None,
+    ) -> GetPromptResult:
+        """A prompt, with what its tools say of the session at hand."""
+        context = context or Context(mcp_server=self)
+
+        async def look(tool: str, given: dict[str, Any]) -> CallToolResult:
+            return cast("CallToolResult", await self.call_tool(tool, given, context))
+
+        offer = offer_of(self.prompts, name)
+        with self.calls.follow("prompt", name, self.callers.digest()):
+            return await offer.answer(offer.check(arguments or {}), look, self.patience)
 
     async def list_resources(self) -> list[Resource]:
         """The briefs of the caller's newest sessions; none where they cannot be asked for."""

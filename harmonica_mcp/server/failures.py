@@ -60,7 +60,7 @@ def bad_arguments(error: ValidationError) -> str:
 
 def unknown_tool(name: str) -> str:
     """What to say of a tool that there is not."""
-    return clean(f"Unknown tool: {_shown(name)}")
+    return clean(f"Unknown tool: {name_shown(name)}")
 
 
 def unknown_argument(given: Iterable[str], known: Iterable[str]) -> str | None:
@@ -72,11 +72,11 @@ def unknown_argument(given: Iterable[str], known: Iterable[str]) -> str | None:
             hint = (
                 f"did you mean {near[0]}?" if near else "it takes " + (", ".join(known) or "none")
             )
-            return clean(f"Unknown argument {_shown(name)}: {hint}; nothing was done.")
+            return clean(f"Unknown argument {name_shown(name)}: {hint}; nothing was done.")
     return None
 
 
-def _shown(name: str) -> str:
+def name_shown(name: str) -> str:
     """A name as it was typed, unless it could be a key in the wrong place."""
     return "(hidden)" if PREFIX in name else repr(name[:64])
 

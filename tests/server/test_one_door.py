@@ -158,10 +158,49 @@ async def test_resources_are_clean(make_stage: MakeStage) -> None:
                 assert clean_of(await wire.read(resource_of(uri, session, "no-project")))
 
 
+async def test_prompts_are_clean(make_stage: MakeStage) -> None:
+    """No hidden character survives in what a prompt brings along, nor in why it could not."""
+    stage = make_stage(app=planting)
+    async with stage.connect() as wire:
+        for prompt in (await wire.result("prompts/list"))["prompts"]:
+            takes = {argument["name"] for argument in prompt["arguments"]}
+            for given in (stage.whole.id, "ai", "hst_1", f"{HIDDEN}x{HIDDEN}"):
+                values = {"session_id": given, "topic": given}
+                asked = {name: value for name, value in values.items() if name in takes}
+                answer = {"name": prompt["name"], "arguments": asked}
+                said = clean_of(await wire.request("prompts/get", answer))
+                if given in {stage.whole.id, "ai"}:
+                    assert (SEEN in said) is ("session_id" in takes), prompt["name"]
+
+
+async def test_completions_are_clean(make_stage: MakeStage) -> None:
+    """No hidden character survives in what is offered for an argument."""
+    stage = make_stage(app=planting)
+    references = [
+        *(
+            ({"type": "ref/prompt", "name": "quick_session"}, name)
+            for name in ("template_id", "project_id", "group")
+        ),
+        ({"type": "ref/prompt", "name": "invite"}, "session_id"),
+    ]
+    async with stage.connect() as wire:
+        for reference, name in references:
+            asked = {"ref": reference, "argument": {"name": name, "value": ""}}
+            assert SEEN in clean_of(await wire.result("completion/complete", asked)), name
+        templates = (await wire.result("resources/templates/list"))["resourceTemplates"]
+        for template in templates:
+            name = "project_id" if "project_id" in template["uriTemplate"] else "session_id"
+            reference = {"type": "ref/resource", "uri": template["uriTemplate"]}
+            asked = {"ref": reference, "argument": {"name": name, "value": SEEN}}
+            answer = await wire.result("completion/complete", asked)
+            assert answer["completion"]["values"]
+            assert clean_of(answer)
+
+
 async def test_lists_are_clean(stage: Stage) -> None:
     """What we say ourselves is clean as well."""
     async with stage.connect() as wire:
-        for method in ("tools/list", "resources/templates/list"):
+        for method in ("tools/list", "prompts/list", "resources/templates/list"):
             assert clean_of(await wire.result(method))
 
 

@@ -23,6 +23,7 @@ UNKNOWN = "unknown"
 _SHOWN = 8
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
+Kind = Literal["tool", "resource", "prompt"]
 T = TypeVar("T")
 
 
@@ -30,9 +31,9 @@ T = TypeVar("T")
 class Seen:
     """A call as operators may see it."""
 
-    kind: Literal["tool", "resource"]
+    kind: Kind
     name: str
-    """A tool's name, or which kind of resource: one of a fixed set."""
+    """A tool's or prompt's name, or which kind of resource: one of a fixed set."""
     caller: str = ""
     """The beginning of the digest of its key, empty without one."""
     outcome: str = ""
@@ -78,9 +79,7 @@ class Calls(Observer):
     listeners: list[Listener] = field(default_factory=list[Listener])
 
     @contextmanager
-    def follow(
-        self, kind: Literal["tool", "resource"], name: str, digest: str = ""
-    ) -> Generator[Seen]:
+    def follow(self, kind: Kind, name: str, digest: str = "") -> Generator[Seen]:
         """Follow one call; an outcome that nobody states is `done`, or the error's name."""
         seen = Seen(kind, name, digest[:_SHOWN])
         before = _seen.set(seen)

@@ -44,6 +44,21 @@ async def test_a_call_with_an_effect_counts_what_its_work_sends(stage: Stage, to
     assert (told.last.outcome, told.last.requests, told.last.status) == ("done", 1, 201)
 
 
+async def test_a_prompt_is_seen_as_such(stage: Stage, told: Told) -> None:
+    """That a prompt was asked for is told, besides the reading call that it made."""
+    session = stage.whole.id
+    async with stage.connect() as wire:
+        await wire.result(
+            "prompts/get", {"name": "edit_session", "arguments": {"session_id": session}}
+        )
+        await wire.error("prompts/get", {"name": "invite"})
+    assert [(seen.kind, seen.name, seen.outcome) for seen in told.seen] == [
+        ("tool", "get_session", "done"),
+        ("prompt", "edit_session", "done"),
+        ("prompt", "invite", "refused"),
+    ]
+
+
 async def test_repeats_count_as_requests(stage: Stage, told: Told) -> None:
     """What is sent again by itself is a request more, and the last status is told."""
     stage.sandbox.faults.add("GET /me", status=503, times=2)
