@@ -1,11 +1,13 @@
 """The commands and their options, as `--help` shows them."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
 from harmonica_mcp._version import __version__
 from harmonica_mcp.cli import logs
+from harmonica_mcp.cli.install.hosts import HOSTS
 
 # Each command imports what it needs when it runs: `--help` and `--version` answer at once.
 
@@ -173,3 +175,47 @@ def catalog(*, as_json: bool, **chosen: object) -> None:
     from harmonica_mcp.cli.catalog import print_catalog  # noqa: PLC0415 - not needed for --help
 
     print_catalog(as_json=as_json, **chosen)
+
+
+_HOST = click.argument("host", type=click.Choice(list(HOSTS)))
+_FILE = click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The host's file, where it is not the usual one.",
+)
+_YES = click.option("--yes", is_flag=True, help="Write without asking.")
+_EXIT_CODES = "Exit codes: 0 done or nothing to do, 1 nothing was written, 2 wrong usage."
+
+
+@main.command(epilog=_EXIT_CODES)
+@_HOST
+@_FILE
+@click.option("--sandbox", is_flag=True, help="Serve the built-in sandbox, without a key.")
+@click.option(
+    "--check/--no-check", default=True, help="Ask Harmonica whose key it is (the default)."
+)
+@click.option(
+    "--print", "only_print", is_flag=True, help="Only print the configuration, without a key."
+)
+@_YES
+@_choosing_tools
+def install(host: str, *, file: Path | None, **wanted: bool) -> None:
+    """Set an MCP host up to start this server.
+
+    Shows the change and asks before it is written; a backup stays beside the file. The key comes
+    from HARMONICA_API_KEY, or is asked for.
+    """
+    from harmonica_mcp.cli.install.command import install as run  # noqa: PLC0415 - not for --help
+
+    run(host, file=file, **wanted)
+
+
+@main.command(epilog=_EXIT_CODES)
+@_HOST
+@_FILE
+@_YES
+def uninstall(host: str, *, file: Path | None, yes: bool) -> None:
+    """Take this server out of an MCP host's configuration."""
+    from harmonica_mcp.cli.install.command import uninstall as run  # noqa: PLC0415 - not for --help
+
+    run(host, file=file, yes=yes)

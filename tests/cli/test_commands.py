@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -52,12 +53,22 @@ def test_the_version_is_told_without_mcp() -> None:
     assert (done.returncode, done.stdout) == (0, f"harmonica-mcp {__version__}\n")
 
 
-@pytest.mark.parametrize("command", ["", "serve", "sandbox", "demo", "catalog"])
+@pytest.mark.parametrize(
+    "command", ["", "serve", "sandbox", "demo", "catalog", "install", "uninstall"]
+)
 def test_help_is_given_without_mcp(command: str) -> None:
     """`--help` answers at once, without loading `mcp`, for every command."""
     done = run("-c", WITHOUT_MCP, *command.split(), "--help")
     assert done.returncode == 0
     assert done.stdout.startswith(f"Usage: harmonica-mcp {command}".strip())
+
+
+def test_installing_needs_no_mcp(tmp_path: Path) -> None:
+    """Setting a host up is quick, without loading `mcp`."""
+    file = tmp_path / "mcp.json"
+    done = run("-c", WITHOUT_MCP, "install", "cursor", "--sandbox", "--yes", "--file", str(file))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert file.is_file()
 
 
 def test_the_module_is_the_command() -> None:

@@ -1,0 +1,1 @@
+"""`harmonica-mcp install` and `uninstall`: this server in the configuration of an MCP host."""
