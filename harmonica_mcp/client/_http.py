@@ -21,16 +21,17 @@ from harmonica_mcp.client._dry_run import Planned
 from harmonica_mcp.client._observing import Observer, observed
 from harmonica_mcp.client._operation import Gate, OpenRequest, Operation, Retry, Upload
 from harmonica_mcp.client._repeats import Repeats
-from harmonica_mcp.client._turns import OpenRequests, Turns
+from harmonica_mcp.client._turns import BUSY, OpenRequests, Shares, Turns
 from harmonica_mcp.client.key import DEFAULT_URL, WHERE_KEYS_COME_FROM, ApiKey, api_root
 
 # The API closes an idle connection after 5 s; a request sent at that moment would be lost.
 _IDLE = 4.0
 _CONNECT = 10.0
+_CONNECTIONS = 100
 _REDIRECTS = 3
 # The API's server refuses an address of 16 kB without a word about what was wrong.
 _LONGEST_TARGET = 15_000
-_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+_NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)
 # How the library calls the moment at which a connection is there and the first byte goes out.
 _LEAVES = "http11.send_request_headers.started"
 _NO_CONNECTION = "No connection to Harmonica could be made; nothing was sent, try again."
@@ -64,6 +65,7 @@ class Pool:
         self.open_requests = OpenRequests()
         self.observers: list[Observer] = []
         self._app = app
+        self.shares = Shares(_CONNECTIONS // 2)
         self._turns = Turns()
 
     @functools.cached_property
@@ -74,7 +76,7 @@ class Pool:
             headers={"User-Agent": f"harmonica-mcp/{__version__}", "Accept": "*/*"},
             # One jar serves all callers: a cookie of one must never travel with another's key.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx2.Limits(max_connections=100, keepalive_expiry=_IDLE),
+            limits=httpx2.Limits(max_connections=_CONNECTIONS, keepalive_expiry=_IDLE),
             follow_redirects=False,
             event_hooks={"response": [_take_location]},
         )
@@ -289,11 +291,14 @@ class Http:
         maybe = operation.retry is Retry.ONCE
         try:
             with anyio.fail_after(seconds):
-                return await self.pool.send(request)
+                async with self.pool.shares.take(self._digest, connect):
+                    return await self.pool.send(request)
+        except httpx2.PoolTimeout:
+            raise errors.ConnectionFailed(BUSY) from None
         except _NOT_SENT:
             raise errors.ConnectionFailed(_NO_CONNECTION) from None
         except (httpx2.TimeoutException, TimeoutError):
-            if not request.extensions["left"]:
+            if not request.extensions.get("left"):
                 raise errors.ConnectionFailed(_NO_CONNECTION) from None
             raise errors.TimedOut(
                 f"Harmonica did not answer {operation} within {self.limit(operation):.0f} seconds"

@@ -1,4 +1,4 @@
-"""What happens side by side: turns that wait for each other, and requests under way."""
+"""What happens side by side: turns that wait for each other, shares, requests under way."""
 
 import logging
 from collections.abc import AsyncGenerator, Generator
@@ -12,6 +12,8 @@ from harmonica_mcp.client import errors
 from harmonica_mcp.client._operation import OpenRequest, Operation
 
 log = logging.getLogger(__name__)
+
+BUSY = "Too many requests to Harmonica are under way; nothing was sent, try again in a minute."
 
 
 class Turns:
@@ -41,6 +43,35 @@ class Turns:
             yield
         finally:
             lock.release()
+
+
+class Shares:
+    """Lets the requests of one key be so many at a time, so that nobody's stalls are everybody's.
+
+    Keys are known by their digest only.
+    """
+
+    def __init__(self, each: int) -> None:
+        self._each = each
+        self._shares: WeakValueDictionary[str, anyio.Semaphore] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def take(self, digest: str, seconds: float) -> AsyncGenerator[None]:
+        """Wait for one of the key's connections and keep it.
+
+        Raises:
+            ConnectionFailed: None was free for `seconds`.
+        """
+        new = anyio.Semaphore(self._each, fast_acquire=True)
+        share = self._shares.setdefault(digest, new)
+        with anyio.move_on_after(seconds) as waiting:
+            await share.acquire()
+        if waiting.cancelled_caught:
+            raise errors.ConnectionFailed(BUSY)
+        try:
+            yield
+        finally:
+            share.release()
 
 
 class OpenRequests(set[OpenRequest]):

@@ -227,3 +227,4 @@ async def test_no_connection_means_not_sent(call: Call, broken: Exception) -> No
     assert type(error) is errors.ConnectionFailed
     assert isinstance(error, errors.NotSent)
     assert not error.may_have_happened
+    assert ("Too many requests" in str(error)) is isinstance(broken, httpx2.PoolTimeout)
