@@ -9,6 +9,7 @@ import pytest
 from mcp import Client
 from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp_types import PromptReference, TextContent
 
 from harmonica_mcp.cli.demo import TOPIC, walk
 from harmonica_mcp.cli.stage import Stage
@@ -41,6 +42,28 @@ async def over_sse(url: str, api_key: str) -> AsyncGenerator[Client]:
     headers = {"Authorization": f"Bearer {api_key}"}
     async with Client(sse_client(f"{url}/sse", headers=headers)) as client:
         yield client
+
+
+@pytest.mark.parametrize(("connect", "digits"), [(over_mcp, "ef"), (over_sse, "01")])
+async def test_two_people_choose_among_their_own_sessions(
+    url: str, connect: Connect, digits: str
+) -> None:
+    """What is offered to complete a prompt's session with is the caller's, and so is its status."""
+    offered: list[set[str]] = []
+    for digit in digits:
+        async with connect(url, key(digit)) as client:
+            ref = PromptReference(name="check_session")
+            for typed in ("", "o"):
+                answer = await client.complete(ref, {"name": "session_id", "value": typed})
+            values = answer.completion.values
+            prompt = await client.get_prompt("check_session", {"session_id": values[0]})
+        offered.append(set(values))
+        [message] = prompt.messages
+        assert isinstance(message.content, TextContent)
+        found = values[0].rpartition(" (id ")[2].removesuffix(")")
+        assert f"Session {found} " in message.content.text
+    assert offered[0]
+    assert not offered[0] & offered[1]
 
 
 @pytest.mark.parametrize(("connect", "digits"), [(over_mcp, "ab"), (over_sse, "cd")])

@@ -30,7 +30,7 @@ class Metrics(Observer, Listener):
         ProcessCollector(registry=registry)
         self._calls = Counter(
             "harmonica_mcp_calls",
-            "Calls of tools and readings of resources, by how they ended",
+            "Calls of tools, readings of resources and prompts, by how they ended",
             ["kind", "name", "outcome"],
             registry=registry,
         )
