@@ -7,6 +7,7 @@ import click
 
 from harmonica_mcp._version import __version__
 from harmonica_mcp.cli import logs
+from harmonica_mcp.cli.export.options import export
 from harmonica_mcp.cli.install.hosts import HOSTS
 
 # Each command imports what it needs when it runs: `--help` and `--version` answer at once.
@@ -219,3 +220,6 @@ def uninstall(host: str, *, file: Path | None, yes: bool) -> None:
     from harmonica_mcp.cli.install.command import uninstall as run  # noqa: PLC0415 - not for --help
 
     run(host, file=file, yes=yes)
+
+
+main.add_command(export)

@@ -37,7 +37,7 @@ from harmonica_mcp.server.caller import Callers, hung_up, remember_request
 from harmonica_mcp.server.confirming import state_security
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument, unknown_tool
 from harmonica_mcp.server.files import LocalFiles
-from harmonica_mcp.server.guard import door
+from harmonica_mcp.server.guard.door import door
 from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
 from harmonica_mcp.server.guard.lockdown import is_summary
 from harmonica_mcp.server.instructions import instructions

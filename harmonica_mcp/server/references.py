@@ -39,6 +39,17 @@ def session_id(text: str) -> str:
     return found
 
 
+def certain_id(text: str) -> str | None:
+    """The id in a link, or the text itself where it can be nothing but one."""
+    text = text.strip()
+    return _linked(text) or (text if _SURE_ID.fullmatch(text) else None)
+
+
+def possible_id(text: str) -> str | None:
+    """The text itself, where it could be an id of a form that is not known."""
+    return text if _ID.fullmatch(text) else None
+
+
 async def find_session(api: HarmonicaClient, text: str) -> str:
     """The id of the session that an id, a link or words of a topic mean, for reading tools.
 
@@ -46,8 +57,8 @@ async def find_session(api: HarmonicaClient, text: str) -> str:
         InvalidInput: Several sessions fit, or none and the text cannot be an id.
     """
     text = text.strip()
-    if (found := _linked(text)) or _SURE_ID.fullmatch(text):
-        return found or text
+    if found := certain_id(text):
+        return found
     if not text:
         raise InvalidInput("session_id must not be empty; list_sessions finds sessions.")
     page = await api.sessions.list(query=text, limit=_SHOWN + 1)

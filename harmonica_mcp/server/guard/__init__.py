@@ -1,7 +1,9 @@
-"""Strangers' words: one door that every text of the API passes on its way out."""
+"""Strangers' words: what every text of the API passes on its way out.
+
+Loads without `mcp`, so that commands that only read can use it; `door` is for the server.
+"""
 
 from harmonica_mcp.server.guard.clean import clean, clean_json, one_line, quote, quote_whole
-from harmonica_mcp.server.guard.door import door
 from harmonica_mcp.server.guard.fence import STANDING_RULE, Record, document, fence
 from harmonica_mcp.server.guard.flag import count_flagged, reads_like_instructions
 from harmonica_mcp.server.guard.notice import notice_for, with_notice
@@ -13,7 +15,6 @@ __all__ = [
     "clean_json",
     "count_flagged",
     "document",
-    "door",
     "fence",
     "notice_for",
     "one_line",

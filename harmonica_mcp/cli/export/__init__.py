@@ -1,0 +1,1 @@
+"""`harmonica-mcp export`: sessions as Markdown files, safe to repeat."""
