@@ -24,6 +24,7 @@ from harmonica_mcp.server.options import (
     MAX_CALL_SECONDS,
     Confirm,
     Options,
+    Privacy,
     valid_tools,
     valid_toolsets,
 )
@@ -166,6 +167,12 @@ class Settings(BaseSettings):
         description="Tools with an effect show the request that they would send; nothing changes",
     )
 
+    privacy: Privacy = Field(
+        default="off",
+        description="`names`: participants under pseudonyms, addresses and numbers masked; "
+        "`strict`: besides nothing of single ones, see docs/privacy.md",
+    )
+
     secret: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(_secrets)] = Field(
         default=(),
         description="What replicas share, at least 32 characters; several with commas, newest "
@@ -214,6 +221,7 @@ class Settings(BaseSettings):
             max_call_seconds=self.max_call_seconds,
             confirm=self.confirm,
             dry_run=self.dry_run,
+            privacy=self.privacy,
             secrets=tuple(secret.get_secret_value() for secret in self.secret),
         )
         if not options.names():

@@ -84,7 +84,7 @@ def test_commands_that_documents_name_exist(command: str) -> None:
     assert all(word in told.output for word in words if word.startswith("--"))
 
 
-@pytest.mark.parametrize("document", ["SECURITY.md", "docs/words.md"])
+@pytest.mark.parametrize("document", ["SECURITY.md", "docs/words.md", "docs/privacy.md"])
 def test_tests_that_a_document_names_exist(document: str) -> None:
     """Who looks for the test behind a promise finds it."""
     named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", (ROOT / document).read_text())

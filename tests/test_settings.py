@@ -194,6 +194,16 @@ def test_lockdown_leaves_no_tool_that_shows_words(monkeypatch: pytest.MonkeyPatc
         _ = load_settings(tools="get_responses").options
 
 
+def test_privacy_by_variable_and_by_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Privacy is off by itself; a value that is none is refused, and never counts as off."""
+    assert load_settings().options.privacy == "off"
+    assert load_settings(privacy="strict").options.privacy == "strict"
+    monkeypatch.setenv("HARMONICA_PRIVACY", "names")
+    assert load_settings().options.privacy == "names"
+    with pytest.raises(SettingsError, match="HARMONICA_PRIVACY: Input should be 'off', 'names'"):
+        load_settings(privacy="on")
+
+
 def test_dry_run_by_variable_and_by_flag(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dry run is asked for by either; it is off by itself."""
     assert not load_settings().options.dry_run

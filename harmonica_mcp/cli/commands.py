@@ -65,6 +65,11 @@ def _choosing_tools(command: Callable[..., None]) -> Callable[..., None]:
             default=None,
             help="Show summaries and counts, never what single people said.",
         ),
+        click.option(
+            "--privacy",
+            type=click.Choice(["off", "names", "strict"]),
+            help="Participants under pseudonyms; strict tells nothing of single ones.",
+        ),
     )
     for option in reversed(options):
         command = option(command)

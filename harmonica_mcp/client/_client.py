@@ -73,6 +73,10 @@ class HarmonicaClient:
         """Harmonica's own time, None before its first answer; this machine's may be wrong."""
         return self._http.clock.now
 
+    def apart(self) -> "HarmonicaClient":
+        """Another client of the same caller, for what outlives the call that this one is for."""
+        return HarmonicaClient(self.key, pool=self.pool, dry_run=self._http.dry_run)
+
     def __repr__(self) -> str:
         return f"HarmonicaClient(key={self.key!r}, url={self.pool.root!r})"
 

@@ -54,6 +54,7 @@ class Reply(Model):
     message: FacilitatorMessage
     thread_id: str | None = None
     participant_id: str = ""
+    participant_name: str = ""
     recovered: bool = Field(default=False, description="Read again after its answer was lost.")
 
 
@@ -167,7 +168,8 @@ class Chat:
                 return await self._find_turn(attempt, session_id, name, places)
 
             reply = await attempt.settle(send, look, _unknown())
-        return _checked(reply.model_copy(update={"participant_id": participant}))
+        who = {"participant_id": participant, "participant_name": name}
+        return _checked(reply.model_copy(update=who))
 
     async def _find_turn(
         self,

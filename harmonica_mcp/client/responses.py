@@ -136,6 +136,10 @@ class Conversations:
         ]
         return sorted(wanted, key=lambda person: _joined(person) or _BEFORE_ALL)
 
+    async def called(self, session_id: str, participant: str) -> str:  # noqa: ARG002 - see privacy
+        """What a participant is called in this client's answers."""
+        return participant
+
     async def add(self, session_id: str, content: str) -> StoredResponse:
         """Store a text as the key's own user; no facilitator answers it.
 

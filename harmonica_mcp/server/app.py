@@ -40,9 +40,10 @@ from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.guard.door import door
 from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
 from harmonica_mcp.server.guard.lockdown import is_summary
+from harmonica_mcp.server.guard.privacy import Book, Lens, refusal
 from harmonica_mcp.server.instructions import instructions
 from harmonica_mcp.server.observing.calls import UNKNOWN, Calls
-from harmonica_mcp.server.options import MAX_CALL_SECONDS, Confirm, Options
+from harmonica_mcp.server.options import MAX_CALL_SECONDS, Confirm, Options, Privacy
 from harmonica_mcp.server.prompts import offer_of, offers
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
@@ -66,16 +67,20 @@ class HarmonicaServer(MCPServer[Any]):
         lockdown: bool = False,
         confirm: Confirm = "ask",
         dry_run: bool = False,
+        privacy: Privacy = "off",
+        secrets: Sequence[bytes] = (),
     ) -> None:
         self._max_seconds = max_call_seconds
         self.confirm = confirm
         self._lockdown = lockdown
         self.calls = Calls()
         pool.observers.append(self.calls)
-        self.callers = Callers(pool, stdio_key, lockdown=lockdown, dry_run=dry_run)
+        lens = Lens(privacy, secrets, Book())
+        self.callers = Callers(pool, stdio_key, lockdown=lockdown, dry_run=dry_run, lens=lens)
         self.files = files or LocalFiles()
         self.specs = tuple(specs)
         self.prompts = offers({spec.name for spec in specs})
+        self._changing = frozenset(spec.name for spec in specs if not spec.reads)
         self._failures = Failures(_readers(specs))
         self._arguments: dict[str, list[str]] = {}
         tools = [spec.build(dry_run=dry_run) for spec in specs]
@@ -86,7 +91,7 @@ class HarmonicaServer(MCPServer[Any]):
             title="Harmonica",
             version=__version__,
             website_url="https://harmonica.chat",
-            instructions=instructions(specs, lockdown=lockdown, dry_run=dry_run),
+            instructions=instructions(specs, lockdown=lockdown, dry_run=dry_run, privacy=privacy),
             tools=tools,
             # The SDK's bus would tell one caller of another's changes.
             subscriptions=False,
@@ -136,12 +141,15 @@ class HarmonicaServer(MCPServer[Any]):
         """What to say of an error of Harmonica's."""
         return self._failures.sentence(error)
 
-    def _check_names(self, name: str, arguments: Iterable[str]) -> None:
+    def _check_names(self, name: str, arguments: dict[str, Any]) -> None:
         known = self._arguments.get(name)
         if known is None:
             raise MCPError(INVALID_PARAMS, unknown_tool(name))
-        if refusal := unknown_argument(arguments, known):
-            raise InvalidInput(refusal)
+        if unknown := unknown_argument(arguments, known):
+            raise InvalidInput(unknown)
+        masked = refusal(self.callers.lens.privacy, arguments) if name in self._changing else None
+        if masked:
+            raise InvalidInput(masked)
 
     def _call(self, context: Context[Any, Any]) -> Call:
         request = context.request_context.request
@@ -230,6 +238,8 @@ def build_server(
         lockdown=options.lockdown,
         confirm=options.confirm,
         dry_run=options.dry_run,
+        privacy=options.privacy,
+        secrets=options.secrets,
     )
 
 

@@ -15,6 +15,7 @@ from harmonica_mcp.client._budget import OnWait
 from harmonica_mcp.client._operation import Gate
 from harmonica_mcp.server.call import Call, Progress, current_call
 from harmonica_mcp.server.guard.lockdown import locked
+from harmonica_mcp.server.guard.privacy import Book, Lens, seen_through
 from harmonica_mcp.server.observing.calls import waited
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.watching import Watching
@@ -51,6 +52,7 @@ class Callers:
     watching: Watching = field(default_factory=Watching)
     lockdown: bool = False
     dry_run: bool = False
+    lens: Lens = field(default_factory=lambda: Lens("off", (), Book()))
 
     def key(self, request: Request | None) -> ApiKey | None:
         """The key of a message."""
@@ -72,7 +74,7 @@ class Callers:
         client = HarmonicaClient(
             key, pool=self.pool, on_wait=on_wait, gate=gate, dry_run=self.dry_run
         )
-        return locked(client) if self.lockdown else client
+        return seen_through(self.lens, locked(client) if self.lockdown else client)
 
     def client_without_context(self) -> HarmonicaClient:
         """The client where the SDK passes no context to the handler of a message."""
@@ -127,6 +129,14 @@ async def _watching(context: Context[Any, Any]) -> Watching:
 
 
 Watcher = Annotated[Watching, Resolve(_watching)]
+
+
+async def _tells_apart(context: Context[Any, Any]) -> bool:
+    return cast("_Serves", context.mcp_server).callers.lens.privacy != "strict"
+
+
+TellsApart = Annotated[bool, Resolve(_tells_apart)]
+"""Whether single participants may be told of."""
 
 
 async def _served(context: Context[Any, Any]) -> frozenset[str]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from harmonica_mcp.server.dry_run import RULE as DRY
 from harmonica_mcp.server.guard import STANDING_RULE
 from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
+from harmonica_mcp.server.guard.privacy import rules
+from harmonica_mcp.server.options import Privacy
 from harmonica_mcp.server.registry import ToolSpec
 
 _ABOUT = (
@@ -17,7 +19,11 @@ _NAMED = re.compile(r"`(\w+)`")
 
 
 def instructions(
-    specs: Sequence[ToolSpec], *, lockdown: bool = False, dry_run: bool = False
+    specs: Sequence[ToolSpec],
+    *,
+    lockdown: bool = False,
+    dry_run: bool = False,
+    privacy: Privacy = "off",
 ) -> str:
     """Compose them for these tools: a sentence stands only where every tool that it names is."""
     served = {spec.name for spec in specs}
@@ -27,5 +33,5 @@ def instructions(
         for sentence in spec.guidance
         if served.issuperset(_NAMED.findall(sentence))
     )
-    rules = [rule for rule, on in ((LOCKED, lockdown), (DRY, dry_run)) if on]
-    return " ".join([_ABOUT, *guidance, *rules, STANDING_RULE])
+    chosen = [rule for rule, on in ((LOCKED, lockdown), (DRY, dry_run)) if on]
+    return " ".join([_ABOUT, *guidance, *chosen, *rules(privacy), STANDING_RULE])

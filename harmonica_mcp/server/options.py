@@ -82,6 +82,7 @@ LOCKED_OUT = frozenset(
 """Tools that speak, or that show what was said and nothing else: not served in lockdown."""
 
 Confirm = Literal["ask", "host"]
+Privacy = Literal["off", "names", "strict"]
 
 MAX_CALL_SECONDS = 45.0
 """Hosts give a call up after 60 seconds, whether or not they asked for progress."""
@@ -125,6 +126,7 @@ class Options:
         confirm: what stands for the user's word where the host cannot ask: nothing, or its own
             approval of calls.
         dry_run: show what would be sent instead of sending it.
+        privacy: show participants under pseudonyms, or besides nothing of single ones.
         secrets: what replicas share to read each other's seals, newest first; none for one process.
     """
 
@@ -137,6 +139,7 @@ class Options:
     max_call_seconds: float = MAX_CALL_SECONDS
     confirm: Confirm = "ask"
     dry_run: bool = False
+    privacy: Privacy = "off"
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
 
     def names(self) -> list[str]:

@@ -79,7 +79,7 @@ class Watch:
     """
 
     def __init__(self, api: HarmonicaClient, session_id: str, pace: float) -> None:
-        self._api = HarmonicaClient(api.key, pool=api.pool)
+        self._api = api.apart()
         self._session_id = session_id
         self.waiters = 0
         self.pace = pace

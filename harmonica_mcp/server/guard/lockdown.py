@@ -43,9 +43,9 @@ def is_summary(uri: str) -> bool:
     return _SUMMARY.fullmatch(uri) is not None
 
 
-def without_quotations(text: str) -> str:
+def without_quotations(text: str, mark: str = WITHHELD) -> str:
     """A text with each quotation, and each quoted line of Markdown, replaced by a mark."""
-    return _QUOTED.sub(WITHHELD, text)
+    return _QUOTED.sub(mark, text)
 
 
 def locked(client: HarmonicaClient) -> HarmonicaClient:
@@ -60,6 +60,10 @@ class _Locked:
     def __getattr__(self, name: str) -> Any:
         area = getattr(self._client, name)
         return _Area(self._client, area, _SEEN[name]) if name in _SEEN else area
+
+    def apart(self) -> HarmonicaClient:
+        """A client of the same caller that outlives the call, and is locked as well."""
+        return locked(self._client.apart())
 
 
 class _Area:
@@ -95,12 +99,13 @@ async def _extract(client: HarmonicaClient, session_id: str) -> Extraction:
     """Extract knowledge without evidence, and without what only repeats a message."""
     # Read first: the extraction costs money, and could not be shown after a failure here.
     people = await client.responses.list(session_id)
-    said = "\n".join(_words(m.content) for person in people for m in person.messages)
+    said = "\n".join(plain_words(m.content) for person in people for m in person.messages)
     outcome = await client.knowledge.extract(session_id)
-    return cast("Extraction", _unquoted(outcome, said))
+    return cast("Extraction", unquoted(outcome, said))
 
 
-def _words(text: str) -> str:
+def plain_words(text: str) -> str:
+    """The words of a text, whatever their case and the spaces between them."""
     return " ".join(text.casefold().split())
 
 
@@ -132,22 +137,28 @@ def _summary(summary: Summary) -> Summary:
     return summary.model_copy(update={"summary": without_quotations(text) if text else None})
 
 
-def _unquoted(value: object, said: str) -> object:
-    """Every text without quotations and repeated messages, every list of evidence empty."""
+def unquoted(value: object, said: str, mark: str = WITHHELD) -> object:
+    """Every text without quotations and repeated messages, every list of evidence empty.
+
+    Args:
+        value: knowledge, or a part of it.
+        said: the plain words of all messages.
+        mark: stands for what is taken out.
+    """
     match value:
         case str():
-            repeats = value.count(" ") >= _FEW and _words(value) in said
-            return WITHHELD if repeats else without_quotations(value)
+            repeats = value.count(" ") >= _FEW and plain_words(value) in said
+            return mark if repeats else without_quotations(value, mark)
         case BaseModel():
             fields = {name: getattr(value, name) for name in type(value).model_fields}
             return value.model_copy(
                 update={
-                    name: [] if name == "evidence" else _unquoted(field, said)
+                    name: [] if name == "evidence" else unquoted(field, said, mark)
                     for name, field in fields.items()
                 }
             )
         case list():
-            return [_unquoted(item, said) for item in cast("list[object]", value)]
+            return [unquoted(item, said, mark) for item in cast("list[object]", value)]
         case _:
             return value
 

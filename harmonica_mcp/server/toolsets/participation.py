@@ -99,11 +99,11 @@ class FacilitatorReply(Result):
     recovered: bool
 
     @classmethod
-    def of(cls, session: str, name: str, reply: Reply) -> "FacilitatorReply":
+    def of(cls, session: str, reply: Reply) -> "FacilitatorReply":
         """Show a reply."""
         return cls(
             session_id=session,
-            participant_name=one_line(name),
+            participant_name=one_line(reply.participant_name),
             participant_id=reply.participant_id,
             reply_words=reply.message.content,
             widget=Widget.of(reply.message.widget_spec),
@@ -167,7 +167,7 @@ async def submit_pre_session_answers(
         participant_name=participant_name,
         participant_id=participant_id,
     )
-    return FacilitatorReply.of(session, participant_name, reply)
+    return FacilitatorReply.of(session, reply)
 
 
 @participation.tool(
@@ -193,7 +193,7 @@ async def send_chat_message(
     reply = await api.chat.send(
         session, content, participant_name=participant_name, participant_id=participant_id
     )
-    return FacilitatorReply.of(session, participant_name, reply)
+    return FacilitatorReply.of(session, reply)
 
 
 class ResponseStored(Result):

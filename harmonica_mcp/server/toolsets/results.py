@@ -239,8 +239,10 @@ async def get_responses(
 
     next_cursor goes on where the page ends, with the same arguments. Cite messages by id.
     """
-    filters = Filters(view, participant, query, moment("since", since), min_messages)
+    after = moment("since", since)
     session = await find_session(api, session_id)
+    who = await api.responses.called(session, participant) if participant else participant
+    filters = Filters(view, who, query, after, min_messages)
     return await read(api, _seal(api, "get_responses", session), filters, max_tokens, cursor)
 
 

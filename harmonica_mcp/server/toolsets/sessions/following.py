@@ -10,7 +10,7 @@ from harmonica_mcp.client.responses import GET_RESPONSES
 from harmonica_mcp.client.results import GET_SUMMARY
 from harmonica_mcp.client.sessions import GET_QUESTIONS, GET_SESSION
 from harmonica_mcp.server import paging
-from harmonica_mcp.server.caller import Api, Served
+from harmonica_mcp.server.caller import Api, Served, TellsApart
 from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.references import SEARCH, SessionRef, find_session
 from harmonica_mcp.server.result import Result, count, iso, lines
@@ -75,7 +75,15 @@ class SessionStatus(Result):
     next_step: str | None = None
 
     @classmethod
-    def of(cls, session_id: str, people: People, seal: Seal, place: "Place") -> "SessionStatus":
+    def of(
+        cls,
+        session_id: str,
+        people: People,
+        seal: Seal,
+        place: "Place",
+        *,
+        apart: bool,
+    ) -> "SessionStatus":
         """Show all counts, and a page of people.
 
         Args:
@@ -83,11 +91,13 @@ class SessionStatus(Result):
             people: its participants.
             seal: seals where the next page begins.
             place: where this one does.
+            apart: whether single ones are shown.
         """
         placed = people.placed(place.moment)
-        begin = bisect_right(placed, place.after, key=lambda each: each[0])
-        page = placed[begin : begin + _PAGE]
-        left = len(placed) - begin - len(page)
+        shown = placed if apart else placed[:0]
+        begin = bisect_right(shown, place.after, key=lambda each: each[0])
+        page = shown[begin : begin + _PAGE]
+        left = len(shown) - begin - len(page)
         states = people.counts()
         return cls(
             session_id=session_id,
@@ -200,6 +210,7 @@ def _next_step(status: Status, served: Collection[str]) -> str:
 async def get_session_status(
     api: Api,
     served: Served,
+    tells_apart: TellsApart,
     session_id: SessionRef,
     stalled_hours: Annotated[
         float, Field(description="Stalled means silent so long", ge=0, le=10_000)
@@ -212,8 +223,8 @@ async def get_session_status(
     if cursor:
         place = Place.unpack(seal.open(cursor))
         people = await read_people(api, session, stalled_hours, place.moment)
-        return SessionStatus.of(session, people, seal, place)
+        return SessionStatus.of(session, people, seal, place, apart=tells_apart)
     status = await read_status(api, session, stalled_hours)
     begin = Place(micros(status.people.newest))
-    shown = SessionStatus.of(status.session.id, status.people, seal, begin)
+    shown = SessionStatus.of(status.session.id, status.people, seal, begin, apart=tells_apart)
     return shown.with_session(status, served)

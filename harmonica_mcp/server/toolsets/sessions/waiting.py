@@ -13,7 +13,7 @@ from harmonica_mcp.client.errors import TimedOut
 from harmonica_mcp.client.responses import GET_RESPONSES
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.call import Progress, current_call
-from harmonica_mcp.server.caller import Api, Reporter, Watcher
+from harmonica_mcp.server.caller import Api, Reporter, TellsApart, Watcher
 from harmonica_mcp.server.guard import quote_whole
 from harmonica_mcp.server.references import SEARCH, SessionRef, find_session
 from harmonica_mcp.server.result import Result, count, lines
@@ -131,6 +131,7 @@ async def wait_for_participants(
     api: Api,
     progress: Reporter,
     watching: Watcher,
+    tells_apart: TellsApart,
     session_id: SessionRef,
     finished: Annotated[int | None, Field(description="Until so many have finished", ge=1)] = None,
     joined: Annotated[int | None, Field(description="…or so many have joined", ge=1)] = None,
@@ -165,7 +166,7 @@ async def wait_for_participants(
         joined=wait.seen.joined,
         finished=wait.seen.finished,
         new_messages=max(wait.seen.messages - wait.messages, 0),
-        changes=wait.changes(),
+        changes=wait.changes() if tells_apart else [],
         next_cursor=None if wait.reached or left <= 0 else wait.cursor(seal, left, waiter.pace),
     )
 
