@@ -39,7 +39,7 @@ async def test_nothing_was_sent_before_there_is_a_connection(
     port = listening.sockets[0].getsockname()[1]
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
     async with listening, Pool("https://harmonica.example") as pool:
-        server = HarmonicaServer(pool, ApiKey(KEY), SPECS, max_call_seconds=0.3)
+        server = HarmonicaServer(pool, ApiKey(KEY), SPECS, max_call_seconds=1.5)
         stage = Stage(server, Sandbox(), pool, era, KEY)
         async with stage.connect() as wire:
             called = await wire.call(tool, **arguments)
