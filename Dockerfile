@@ -19,7 +19,8 @@ FROM python:${PYTHON}-slim
 LABEL org.opencontainers.image.title="harmonica-mcp" \
       org.opencontainers.image.description="MCP server for Harmonica group deliberations" \
       org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.url="https://harmonica.chat"
+      org.opencontainers.image.url="https://harmonica.chat" \
+      io.modelcontextprotocol.server.name="io.github.harmonicabot/harmonica-mcp-python"
 COPY --from=build /opt/harmonica-mcp /opt/harmonica-mcp
 ENV PATH=/opt/harmonica-mcp/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from operations import operations
+from packages import hosts, install_links, server_json
 
 from harmonica_mcp.server.catalog import catalog, readme_table, toolset_catalog, toolsets_table
 from harmonica_mcp.server.prompts import offers, tools_in
@@ -56,7 +57,10 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "operations": operations,
     "settings": settings,
     "prompts": prompts,
+    "hosts": hosts,
+    "install_links": install_links,
 }
+FILES: Mapping[str, Callable[[], str]] = {"server.json": server_json}
 _BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -68,9 +72,10 @@ def regenerate(text: str) -> str:
 def main(arguments: list[str]) -> int:
     """Run the command line."""
     stale = 0
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        text = path.read_text()
-        new = regenerate(text)
+    documents = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    for path in [*documents, *(ROOT / name for name in FILES)]:
+        text = path.read_text() if path.exists() else ""
+        new = FILES[path.name]() if path.name in FILES else regenerate(text)
         if text != new and "--write" in arguments:
             path.write_text(new)
         elif text != new:

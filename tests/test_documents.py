@@ -4,17 +4,24 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from harmonica_mcp.cli import main
+from harmonica_mcp.cli.install.entry import Entry
+from harmonica_mcp.cli.install.hosts import HOSTS
 from harmonica_mcp.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-SNIPPETS = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+HOSTS_DOCUMENT = (ROOT / "docs" / "hosts.md").read_text()
+# Each host's section: its title, the language of its snippet, the snippet.
+SNIPPETS = re.findall(
+    r"### (.*?)\n(?:(?!###).)*?```(json|toml)\n(.*?)```", HOSTS_DOCUMENT, re.DOTALL
+)
 DOCUMENTS = {path.name: path.read_text() for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
 ALL_OF_THEM = "\n".join(DOCUMENTS.values())
 # A command, and the flags that follow it on its line with their values.
@@ -58,20 +65,29 @@ def test_the_two_commands_stand_alone(command: str) -> None:
     assert command in README.splitlines()
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS)
-def test_host_configurations_are_json(snippet: str) -> None:
-    """What is pasted into a host's configuration starts our command with a key for its user."""
-    servers = json.loads(snippet)
-    [server] = (servers.get("mcpServers") or servers["servers"]).values()
-    assert server["command"].endswith("/harmonica-mcp")
-    assert "HARMONICA_API_KEY" in server["env"]
+def test_every_host_has_its_snippet() -> None:
+    """Whoever prefers to write the file by hand finds what to write."""
+    assert [title for title, _, _ in SNIPPETS] == [host.title for host in HOSTS.values()]
 
 
-def test_the_example_configuration_is_the_readmes() -> None:
-    """The file to copy for Claude Desktop says the same as the README."""
-    example = json.loads((ROOT / "claude_desktop_config.example.json").read_text())
-    assert example["mcpServers"]["harmonica"].pop("args") == []
-    assert example == json.loads(SNIPPETS[0])
+@pytest.mark.parametrize(("title", "language", "snippet"), SNIPPETS)
+def test_host_configurations_are_those_that_the_installer_writes(
+    title: str, language: str, snippet: str
+) -> None:
+    """What is pasted into a host's file by hand is what the installer puts there."""
+    [host] = [host for host in HOSTS.values() if host.title == title]
+    written = (tomllib.loads if language == "toml" else json.loads)(snippet)
+    key = "${input:harmonica_key}" if host.name == "vscode" else "hm_live_" + "0" * 32
+    entry = Entry("/full/path/to/.venv/bin/harmonica-mcp", (), {"HARMONICA_API_KEY": key})
+    inputs = written.pop("inputs", [])
+    assert written == {host.servers: {"harmonica": entry.fields(host)}}
+    assert [asked["id"] for asked in inputs] == ["harmonica_key"] * (host.name == "vscode")
+
+
+def test_the_example_configuration_is_the_documents() -> None:
+    """The file to copy for Claude Desktop says the same as the document."""
+    example = (ROOT / "claude_desktop_config.example.json").read_text()
+    assert json.loads(example) == json.loads(SNIPPETS[0][2])
 
 
 @pytest.mark.parametrize("command", COMMANDS)
