@@ -81,3 +81,28 @@ async def test_resources(served: HarmonicaServer, era: str, privacy: Privacy) ->
                 uri = resource_of(template["uriTemplate"], session, project)
                 read = await wire.read(uri)
                 assert not [*leaks(read)], uri
+
+
+async def test_prompts(served: HarmonicaServer, era: str) -> None:
+    """What a prompt brings along from Harmonica has nothing of what was planted."""
+    stage = full(served, era)
+    async with stage.connect() as wire:
+        for prompt in (await wire.result("prompts/list"))["prompts"]:
+            if "session_id" not in {each["name"] for each in prompt["arguments"]}:
+                continue
+            given = {"name": prompt["name"], "arguments": {"session_id": stage.whole.id}}
+            got = await wire.result("prompts/get", given)
+            assert not [*leaks(got)], prompt["name"]
+
+
+async def test_completions(served: HarmonicaServer, era: str) -> None:
+    """What is proposed while somebody types has nothing of what was planted."""
+    stage = full(served, era)
+    asked = {
+        "ref": {"type": "ref/prompt", "name": "check_session"},
+        "argument": {"name": "session_id", "value": ""},
+    }
+    async with stage.connect() as wire:
+        completed = await wire.result("completion/complete", asked)
+    assert completed["completion"]["values"]
+    assert not [*leaks(completed)]
