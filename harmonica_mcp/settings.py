@@ -73,6 +73,14 @@ def _token(value: Any) -> Any:
     return value
 
 
+def _redis_url(value: str | SecretStr | None) -> SecretStr | None:
+    if not isinstance(value, str):
+        return value
+    if not value.strip().startswith(("redis://", "rediss://")):
+        raise ValueError("an address begins with redis:// or, with TLS, rediss://")
+    return SecretStr(value.strip())
+
+
 def _directories(value: str | Iterable[Path]) -> tuple[Path, ...]:
     if not isinstance(value, str):
         return tuple(value)
@@ -203,6 +211,33 @@ class Settings(BaseSettings):
     def wants_metrics(self) -> bool:
         """Whether metrics are to be served."""
         return self.metrics_port is not None or self.metrics_token is not None
+
+    redis_url: Annotated[SecretStr | None, NoDecode, BeforeValidator(_redis_url)] = Field(
+        default=None,
+        description="Redis, `redis://` or `rediss://`, through which several processes serve as "
+        "one (extra `redis`; [replicas](replicas.md))",
+    )
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes that serve HTTP; more than one need Redis"
+    )
+
+    def check(self) -> None:
+        """Refuse settings that do not go together.
+
+        Raises:
+            SettingsError: They do not.
+        """
+        _ = self.options
+        if self.redis_url and not self.secret:
+            raise SettingsError(
+                f"{_PREFIX}REDIS_URL needs {_PREFIX}SECRET, the same for all processes: what is "
+                "kept in Redis is sealed with it."
+            )
+        if self.workers > 1 and not self.redis_url:
+            raise SettingsError(
+                f"{_PREFIX}WORKERS above 1 needs {_PREFIX}REDIS_URL and {_PREFIX}SECRET: without "
+                "them the processes would not know what the others do."
+            )
 
     @property
     def options(self) -> Options:

@@ -231,6 +231,32 @@ def test_directories_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
         load_settings()
 
 
+def test_redis_is_named_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its address may hold a password: no repr and no error tells it; it needs the secret."""
+    monkeypatch.setenv("HARMONICA_REDIS_URL", "rediss://:hush@redis.example:6380/1")
+    with pytest.raises(SettingsError, match="HARMONICA_REDIS_URL needs HARMONICA_SECRET"):
+        load_settings().check()
+    monkeypatch.setenv("HARMONICA_SECRET", "n" * 32)
+    settings = load_settings(workers=4)
+    settings.check()
+    assert settings.redis_url
+    assert settings.redis_url.get_secret_value() == "rediss://:hush@redis.example:6380/1"
+    assert load_settings(redis_url=settings.redis_url).redis_url == settings.redis_url
+    assert "hush" not in repr(settings)
+    monkeypatch.setenv("HARMONICA_REDIS_URL", "http://:hush@redis.example")
+    with pytest.raises(SettingsError, match="HARMONICA_REDIS_URL: an address begins") as refused:
+        load_settings()
+    assert "hush" not in str(refused.value)
+
+
+def test_several_processes_need_redis() -> None:
+    """Processes that do not know of each other would do things twice."""
+    with pytest.raises(SettingsError, match="HARMONICA_WORKERS above 1 needs HARMONICA_REDIS_URL"):
+        load_settings(workers=2).check()
+    with pytest.raises(SettingsError, match="HARMONICA_WORKERS"):
+        load_settings(workers=65)
+
+
 def test_secrets_are_long_and_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several stand while one is replaced; neither a repr nor an error tells one."""
     monkeypatch.setenv("HARMONICA_SECRET", f"{'n' * 32}, {'o' * 40}")

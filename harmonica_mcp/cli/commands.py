@@ -119,6 +119,12 @@ def _choosing_tools(command: Callable[..., None]) -> Callable[..., None]:
     help="Show the requests that would change something instead of sending them.",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Processes that serve; more than one need Redis (http).",
+)
+@click.option(
     "--sandbox", is_flag=True, help="Serve the built-in sandbox, without network or account."
 )
 @_choosing_tools

@@ -1,15 +1,20 @@
 """`harmonica-mcp serve`: settings, checks that need no `mcp`, then the transport."""
 
+import functools
 import socket
 import sys
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+from starlette.types import ASGIApp
 
+from harmonica_mcp.cli import logs
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.settings import Settings, SettingsError, load_settings
+from harmonica_mcp.shared import NotReachable, Shared, through_redis
 from harmonica_mcp.transports.listening import address, is_loopback, listen
+from harmonica_mcp.transports.stopping import Stopping
 
 if TYPE_CHECKING:
     from harmonica_mcp.server.app import HarmonicaServer
@@ -39,21 +44,39 @@ def settings(**flags: object) -> Settings:
     """The settings from flags and environment, or the end of the process."""
     try:
         told = load_settings(**{name: value for name, value in flags.items() if value})
-        _ = told.options  # Refused here, before anything is loaded.
+        told.check()  # Refused here, before anything is loaded.
     except SettingsError as error:
         fail(str(error))
     return told
 
 
+def shared_by(told: Settings) -> Shared | None:
+    """What several processes share, or the end of the process."""
+    if told.redis_url is None:
+        return None
+    try:
+        return through_redis(told.redis_url.get_secret_value())
+    except ImportError:
+        fail("HARMONICA_REDIS_URL needs an extra: pip install 'harmonica-mcp[redis]'.")
+    except NotReachable as error:
+        fail(f"HARMONICA_REDIS_URL: {error}.")
+
+
 def pool_for(told: Settings, *, sandbox: bool) -> Pool:
     """The connections to Harmonica, or to a sandbox in this process."""
+    shared = shared_by(told)
     if not sandbox:
-        return Pool(told.api_url, requests_per_minute=told.requests_per_minute)
+        return Pool(told.api_url, requests_per_minute=told.requests_per_minute, shared=shared)
     from harmonica_mcp.sandbox import Sandbox  # noqa: PLC0415 - only when asked for
 
     embedded = Sandbox(SANDBOX_URL, requests_per_minute=told.requests_per_minute)
     # Links in answers are formed from the pool's address: the same as the sandbox's own.
-    return Pool(SANDBOX_URL, requests_per_minute=told.requests_per_minute, app=embedded.app)
+    return Pool(
+        SANDBOX_URL,
+        requests_per_minute=told.requests_per_minute,
+        app=embedded.app,
+        shared=shared,
+    )
 
 
 def over_stdio(*, sandbox: bool, **chosen: object) -> None:
@@ -95,34 +118,64 @@ def over_http(
         )
     if not is_loopback(host) and not allowed_hosts:
         fail(f"{host} can be reached from outside: name this server with --allowed-host NAME.")
+    if told.workers > 1:
+        _one_process_only(
+            {"--sessions": sessions, "--sandbox": sandbox, "Metrics": told.wants_metrics}
+        )
     if told.wants_metrics and find_spec("prometheus_client") is None:
         fail("Metrics need an extra: pip install 'harmonica-mcp[metrics]'")
+    shared_by(told)
     listening = listen_or_fail(host, port)
-    from harmonica_mcp.cli.observing import observe  # noqa: PLC0415 - loads mcp
-    from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
-    from harmonica_mcp.transports.http import http_app  # noqa: PLC0415 - loads mcp
-    from harmonica_mcp.transports.limits import Limits  # noqa: PLC0415 - loads mcp
-    from harmonica_mcp.transports.running import run_app  # noqa: PLC0415 - only over HTTP
-    from harmonica_mcp.transports.stopping import Stopping  # noqa: PLC0415 - only over HTTP
-
-    pool, stopping = pool_for(told, sandbox=sandbox), Stopping(told.grace_seconds)
-    server = build_server(pool, None, told.options)
-    observe(server, pool, told, log="calls")
-    metrics = _metrics(server, pool, told) if told.wants_metrics else None
-    app = http_app(
-        server,
-        pool,
+    make = functools.partial(
+        _http_app,
+        told,
+        sandbox=sandbox,
         host=host,
         allowed_hosts=allowed_hosts,
         allowed_origins=allowed_origins,
         sessions=sessions,
+        alone=told.workers == 1,
+    )
+    url = address(listening)
+    if told.workers > 1:
+        from harmonica_mcp.transports.workers import run_workers  # noqa: PLC0415 - only over HTTP
+
+        click.echo(f"Serving MCP at {url}/mcp with {told.workers} processes", err=True)
+        run_workers(make, listening, told.workers, told.grace_seconds)
+        return
+    from harmonica_mcp.transports.running import run_app  # noqa: PLC0415 - only over HTTP
+
+    stopping = Stopping(told.grace_seconds)
+    app = make(stopping)
+    click.echo(f"Serving MCP at {url}/mcp (HTTP+SSE at {url}/sse)", err=True)
+    run_app(app, listening, stopping)
+
+
+def _one_process_only(asked: dict[str, bool]) -> None:
+    for what in (name for name, wanted in asked.items() if wanted):
+        fail(f"{what} cannot be served by several processes: leave out --workers.")
+
+
+def _http_app(told: Settings, stopping: Stopping, *, sandbox: bool, **served: Any) -> ASGIApp:
+    """The app, also in a process that was started for it alone."""
+    logs.configure()
+    from harmonica_mcp.cli.observing import observe  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.transports.http import http_app  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.transports.limits import Limits  # noqa: PLC0415 - loads mcp
+
+    pool = pool_for(told, sandbox=sandbox)
+    server = build_server(pool, None, told.options)
+    observe(server, pool, told, log="calls")
+    metrics = _metrics(server, pool, told) if told.wants_metrics else None
+    return http_app(
+        server,
+        pool,
         metrics=metrics,
         limits=Limits(told.max_in_flight, told.max_in_flight_per_key),
         stopping=stopping,
+        **served,
     )
-    url = address(listening)
-    click.echo(f"Serving MCP at {url}/mcp (HTTP+SSE at {url}/sse)", err=True)
-    run_app(app, listening, stopping)
 
 
 def _metrics(server: "HarmonicaServer", pool: Pool, told: Settings) -> "MetricsPage | None":

@@ -11,6 +11,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 
 from harmonica_mcp.client.errors import BudgetSpent
+from harmonica_mcp.shared import Shared
 
 PER_MINUTE = 100
 """What the documents promise per key; some editions allow more."""
@@ -23,9 +24,14 @@ class RequestBudget:
     """Counts requests in the API's own way: a fixed minute that starts with the first request.
 
     Keys are known by their digest only.
+
+    Args:
+        per_minute: requests of each key.
+        shared: where the requests of other processes count as well.
     """
 
-    def __init__(self, per_minute: int = PER_MINUTE) -> None:
+    def __init__(self, per_minute: int = PER_MINUTE, shared: Shared | None = None) -> None:
+        self._shared = shared
         self._item = RateLimitItemPerMinute(per_minute)
         self._windows = FixedWindowRateLimiter(MemoryStorage())
         self._queues: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
@@ -47,11 +53,17 @@ class RequestBudget:
             await self._announce(digest, deadline, on_wait)
         with anyio.move_on_at(deadline):
             async with queue:
-                while not await self._windows.hit(self._item, digest):
+                while not await self._hit(digest):
                     wait = await self._announce(digest, deadline, on_wait)
                     await anyio.sleep(wait)
                 return
         raise self._spent(await self._until_reset(digest))
+
+    async def _hit(self, digest: str) -> bool:
+        # Counted here in any case: what is shared may be lost within the minute.
+        own = await self._windows.hit(self._item, digest)
+        told = await self._shared.hit(self._item, digest) if self._shared else None
+        return own if told is None else told
 
     async def _announce(self, digest: str, deadline: float, on_wait: OnWait | None) -> float:
         """Seconds to wait, told to the caller; refused where they pass the deadline."""
@@ -71,8 +83,10 @@ class RequestBudget:
         )
 
     async def _until_reset(self, digest: str) -> float:
-        stats = await self._windows.get_window_stats(self._item, digest)
-        wait = stats.reset_time - time.time()
+        ends = await self._shared.reset_time(self._item, digest) if self._shared else None
+        if ends is None:
+            ends = (await self._windows.get_window_stats(self._item, digest)).reset_time
+        wait = ends - time.time()
         if wait > self._item.get_expiry():
             # This machine's clock was set back: the window would not end for as long.
             await self._windows.clear(self._item, digest)

@@ -23,6 +23,7 @@ from harmonica_mcp.client._operation import Gate, OpenRequest, Operation, Retry,
 from harmonica_mcp.client._repeats import Repeats
 from harmonica_mcp.client._turns import BUSY, OpenRequests, Shares, Turns
 from harmonica_mcp.client.key import DEFAULT_URL, WHERE_KEYS_COME_FROM, ApiKey, api_root
+from harmonica_mcp.shared import Shared
 
 # The API closes an idle connection after 5 s; a request sent at that moment would be lost.
 _IDLE = 4.0
@@ -49,6 +50,7 @@ class Pool:
         requests_per_minute: the budget of each key.
         max_seconds: an upper bound for every operation's own time limit.
         app: an ASGI app to speak to instead of the network.
+        shared: what this process shares with others; closed with the pool.
     """
 
     def __init__(
@@ -58,15 +60,17 @@ class Pool:
         requests_per_minute: int = 100,
         max_seconds: float = math.inf,
         app: Callable[..., Any] | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self.root = api_root(url)
-        self.budget = RequestBudget(requests_per_minute)
+        self.shared = shared
+        self.budget = RequestBudget(requests_per_minute, shared)
         self.max_seconds = max_seconds
         self.open_requests = OpenRequests()
         self.observers: list[Observer] = []
         self._app = app
         self.shares = Shares(_CONNECTIONS // 2)
-        self._turns = Turns()
+        self._turns = Turns(shared)
 
     @functools.cached_property
     def client(self) -> httpx2.AsyncClient:
@@ -84,18 +88,18 @@ class Pool:
     async def send(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request; its extension `leave` is called when its first byte goes out."""
 
-        def leave() -> None:
-            request.extensions.get("leave", _unnoticed)()
+        async def leave() -> None:
+            await request.extensions.get("leave", _unnoticed)()
             request.extensions["left"] = True
 
         async def noting(event: str, info: Mapping[str, Any]) -> None:
             # A proxy is asked for a connection in the same way.
             if event == _LEAVES and info["request"].method != b"CONNECT":
-                leave()
+                await leave()
 
         request.extensions |= {"trace": noting, "left": False}
         if self._app:
-            leave()
+            await leave()
         return await self.client.send(request)
 
     def turn(
@@ -110,8 +114,12 @@ class Pool:
             await self.client.aclose()
         for observer in self.observers:
             await observer.aclose()
+        if self.shared:
+            await self.shared.aclose()
 
     async def __aenter__(self) -> Self:
+        if self.shared:
+            await self.shared.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -249,7 +257,8 @@ class Http:
     ) -> Answer:
         with ExitStack() as under_way:
 
-            def leave() -> None:
+            async def leave() -> None:
+                await self.gate.about_to_leave()
                 self.gate.leave()
                 under_way.close()
                 sent = self.pool.open_requests.send(operation, path)
@@ -319,7 +328,7 @@ class Http:
             ) from None
 
 
-def _unnoticed() -> None:
+async def _unnoticed() -> None:
     """Reading leaves no trace."""
 
 

@@ -1,7 +1,7 @@
 """What the client knows of each REST operation before it sends it."""
 
 import math
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -69,6 +69,8 @@ class Gate:
     """Seconds for which what is half done waits for the gate to be opened again."""
     passed: bool = False
     """Whether a request left that may have taken effect."""
+    announce: Callable[[], Awaitable[None]] | None = None
+    """Told before the first such request leaves."""
     _moved: anyio.Event = field(default_factory=anyio.Event, init=False)
 
     @property
@@ -96,6 +98,11 @@ class Gate:
         """
         if self.closed:
             raise errors.BudgetSpent("It was too late to send anything, so nothing was sent.")
+
+    async def about_to_leave(self) -> None:
+        """Tell whoever is to know it before a request with an effect leaves."""
+        if self.announce and not self.passed:
+            await self.announce()
 
     def leave(self) -> None:
         """Note that a request with an effect leaves this moment.

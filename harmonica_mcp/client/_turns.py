@@ -10,6 +10,7 @@ import anyio
 
 from harmonica_mcp.client import errors
 from harmonica_mcp.client._operation import OpenRequest, Operation
+from harmonica_mcp.shared import Shared
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,8 @@ BUSY = "Too many requests to Harmonica are under way; nothing was sent, try agai
 class Turns:
     """Lets the turns of one participant in one session follow each other, whoever calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: Shared | None = None) -> None:
+        self._shared = shared
         self._locks: WeakValueDictionary[tuple[str, str], anyio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
@@ -32,17 +34,29 @@ class Turns:
             TurnRunning: The previous turns took longer than `seconds`.
         """
         lock = self._locks.setdefault((session_id, participant_id), anyio.Lock(fast_acquire=True))
-        with anyio.move_on_after(seconds) as waiting:
+        until = anyio.current_time() + seconds
+        with anyio.move_on_at(until) as waiting:
             await lock.acquire()
         if waiting.cancelled_caught:
-            raise errors.TurnRunning(
-                "This participant's previous turn is still running; nothing was sent, "
-                "read the conversation before you try again."
-            )
+            raise _running()
         try:
-            yield
+            if self._shared is None:
+                yield
+                return
+            left = max(until - anyio.current_time(), 0)
+            async with self._shared.turn(f"{session_id}\n{participant_id}", left) as ours:
+                if not ours:
+                    raise _running()
+                yield
         finally:
             lock.release()
+
+
+def _running() -> errors.TurnRunning:
+    return errors.TurnRunning(
+        "This participant's previous turn is still running; nothing was sent, read the "
+        "conversation before you try again."
+    )
 
 
 class Shares:

@@ -34,19 +34,21 @@ from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.server import completions, resources
 from harmonica_mcp.server.call import Call, Progress, under_way
 from harmonica_mcp.server.caller import Callers, hung_up, remember_request
-from harmonica_mcp.server.confirming import state_security
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument, unknown_tool
 from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.guard.door import door
 from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
 from harmonica_mcp.server.guard.lockdown import is_summary
 from harmonica_mcp.server.guard.privacy import Book, Lens, refusal
+from harmonica_mcp.server.handover import Handover
 from harmonica_mcp.server.instructions import instructions
 from harmonica_mcp.server.observing.calls import UNKNOWN, Calls
+from harmonica_mcp.server.once import OnceAmongAll, state_security
 from harmonica_mcp.server.options import MAX_CALL_SECONDS, Confirm, Options, Privacy
 from harmonica_mcp.server.prompts import offer_of, offers
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
+from harmonica_mcp.server.work import Work
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +78,9 @@ class HarmonicaServer(MCPServer[Any]):
         self.calls = Calls()
         pool.observers.append(self.calls)
         lens = Lens(privacy, secrets, Book())
-        self.callers = Callers(pool, stdio_key, lockdown=lockdown, dry_run=dry_run, lens=lens)
+        shared = pool.shared
+        work = Work(Handover(shared, secrets) if shared else None)
+        self.callers = Callers(pool, stdio_key, work, lockdown=lockdown, dry_run=dry_run, lens=lens)
         self.files = files or LocalFiles()
         self.specs = tuple(specs)
         self.prompts = offers({spec.name for spec in specs})
@@ -99,8 +103,8 @@ class HarmonicaServer(MCPServer[Any]):
                 ("tools/list", "prompts/list", "resources/templates/list"), _LISTS_STAY
             ),
             log_level="WARNING",
-            middleware=[door, remember_request],
-            request_state_security=state_security(),
+            middleware=[door, remember_request, *([OnceAmongAll(shared)] if shared else [])],
+            request_state_security=state_security(secrets),
         )
         resources.add_to(self)
         completions.add_to(self)

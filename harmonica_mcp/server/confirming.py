@@ -1,20 +1,12 @@
 """Asking the user before something costs money, becomes public, is sent, replaced or removed."""
 
-import hashlib
 import inspect
-import os
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, NamedTuple, Protocol, cast, get_type_hints
 
 import anyio
 from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
-from mcp.server.request_state import (
-    AESGCMRequestStateCodec,
-    InvalidRequestState,
-    RequestStateSecurity,
-)
 from pydantic import BaseModel, Field
 
 from harmonica_mcp.client.errors import HarmonicaError, TimedOut
@@ -22,9 +14,6 @@ from harmonica_mcp.server.call import Call, current_call
 from harmonica_mcp.server.guard import clean, one_line, quote_whole
 from harmonica_mcp.server.options import Confirm
 from harmonica_mcp.server.work import Identity
-
-_TTL = 600.0
-"""Seconds for which a question may be answered."""
 
 
 class Risk(Enum):
@@ -90,7 +79,7 @@ def agreement(asks: Asks, told: Mapping[str, Any], identity: Identify, *, named:
 
     async def in_time(**arguments: Any) -> Sequence[Question]:
         call = current_call()
-        call.joins = call.work.knows(identity(call, {name: arguments[name] for name in told}))
+        call.joins = await call.work.knows(identity(call, {name: arguments[name] for name in told}))
         if call.joins:
             return []
         with anyio.move_on_at(call.until):
@@ -154,26 +143,3 @@ def can_ask(context: Context[Any, Any]) -> bool:
     if elicitation is None or (elicitation.form is None and elicitation.url is not None):
         return False
     return context.protocol_version == "2026-07-28" or context.session.can_send_request
-
-
-class _Once(AESGCMRequestStateCodec):
-    """Seals the state of a question, and takes each answer once: a replay is refused."""
-
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        super().__init__(keys)
-        self._taken: dict[bytes, float] = {}
-
-    def unseal(self, token: str) -> bytes:
-        payload = super().unseal(token)
-        now = time.monotonic()
-        self._taken = {mark: at for mark, at in self._taken.items() if now - at < _TTL}
-        mark = hashlib.sha256(token.encode()).digest()
-        if mark in self._taken:
-            raise InvalidRequestState("used before")
-        self._taken[mark] = now
-        return payload
-
-
-def state_security() -> RequestStateSecurity:
-    """How answers are bound to the question, the exact arguments and the caller, each used once."""
-    return RequestStateSecurity(codec=_Once([os.urandom(32)]), ttl=_TTL)

@@ -48,7 +48,10 @@ class ToolSpec:
     operations: tuple[str, ...]
     """The REST operations that do the tool's work."""
     lookups: tuple[str, ...]
-    """Those that only find what an argument means, or what became of a lost answer."""
+    """Those that only find what an argument means, or what became of a lost answer.
+
+    The first shows whether the tool's work was done.
+    """
     hints: ToolAnnotations
     guidance: tuple[str, ...] = ()
     """Its toolset's sentences for the server's instructions."""
@@ -147,7 +150,7 @@ class Toolset:
         Args:
             title: for people.
             operations: the REST operations that it may send to do its work.
-            lookups: those that it may send besides.
+            lookups: those that it may send besides; the first shows whether its work was done.
             reads: changes nothing.
             replaces: overwrites or removes something that people made.
             repeatable: doing it twice is the same as doing it once.
@@ -215,18 +218,22 @@ async def _perform(
     spec: ToolSpec, given: dict[str, Any], arguments: dict[str, Any]
 ) -> CallToolResult:
     call = current_call()
+
+    async def begin() -> CallToolResult:
+        return (await spec.function(**arguments)).to_mcp(state="done")
+
     try:
-        result = await call.work.perform(
+        return await call.work.perform(
             call,
             _identity(spec, call, given),
-            _collected if call.joins else lambda: spec.function(**arguments),
+            _collected if call.joins else begin,
             (call.caller, spec.one_at_a_time(**arguments)) if spec.one_at_a_time else None,
+            next(iter(spec.lookups), ""),
         )
     except Unfinished as unfinished:
         return StillOpen(state=unfinished.state, note=unfinished.note).to_mcp()
     except DryRun as unsent:
         return WouldSend.of(unsent.planned, call.would_ask, spec.then).to_mcp()
-    return result.to_mcp(state="done")
 
 
 def _identity(spec: ToolSpec, call: Call, given: Mapping[str, Any]) -> Identity:
@@ -235,7 +242,7 @@ def _identity(spec: ToolSpec, call: Call, given: Mapping[str, Any]) -> Identity:
     return call.caller, spec.name, hashlib.sha256(exact.encode()).hexdigest()
 
 
-async def _collected() -> Result:
+async def _collected() -> CallToolResult:
     """Stand in for a call about which nobody was asked, because it only was to join another."""
     raise Unfinished("not_sent", "Not sent: another call collected it. Call again.")
 

@@ -6,18 +6,22 @@ then joins it, or collects what it came to.
 
 import asyncio
 import functools
+import hashlib
+import json
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
 import anyio
+from mcp_types import CallToolResult
 
 from harmonica_mcp.client import HarmonicaError, errors
 from harmonica_mcp.client._operation import Gate
 from harmonica_mcp.server.call import KEPT, Call, Progress
-from harmonica_mcp.server.result import Result
+from harmonica_mcp.server.handover import Begin, Handover, HeldUp, Part
+from harmonica_mcp.shared import Claim
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +55,9 @@ class _Job:
     waiting: list[Call] = field(default_factory=list[Call])
     task: asyncio.Task[None] | None = None
     done: anyio.Event = field(default_factory=anyio.Event)
-    outcome: Result | Exception | None = None
+    outcome: CallToolResult | Exception | None = None
+    part: Part | None = None
+    """This process's part in it, where others share the work."""
     drop: asyncio.TimerHandle | None = None
 
     @property
@@ -71,7 +77,7 @@ class _Job:
         self.waiting.remove(call)
         self._move_gate()
 
-    def result(self) -> Result:
+    def result(self) -> CallToolResult:
         """What it came to, or how it stands."""
         match self.outcome:
             case None:
@@ -90,9 +96,14 @@ class _Job:
 
 
 class Work:
-    """The calls with an effect that are under way, and results that nobody has collected yet."""
+    """The calls with an effect that are under way, and results that nobody has collected yet.
 
-    def __init__(self) -> None:
+    Args:
+        handover: how other processes share them; without it this one is alone.
+    """
+
+    def __init__(self, handover: Handover | None = None) -> None:
+        self._handover = handover
         self._jobs: dict[Identity, _Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -105,9 +116,10 @@ class Work:
         self,
         call: Call,
         identity: Identity,
-        begin: Callable[[], Awaitable[Result]],
+        begin: Begin,
         exclusive: Hashable | None = None,
-    ) -> Result:
+        check: str = "",
+    ) -> CallToolResult:
         """Do what the call asks for, or join and collect what an identical one began.
 
         Args:
@@ -115,6 +127,7 @@ class Work:
             identity: what makes another call the same.
             begin: does it; run in a task of its own.
             exclusive: of calls with the same value only one goes on at a time.
+            check: the REST operation that shows whether it was done.
 
         Raises:
             Unfinished: The call's time is up, another one with the same `exclusive` goes on, or
@@ -124,7 +137,10 @@ class Work:
         if job is None:
             self._refuse_beside(exclusive)
             self._refuse_too_many(identity[0])
-            job = self._begin(_Job(identity, exclusive, call.gate, call.progress), begin)
+            job = _Job(identity, exclusive, call.gate, call.progress)
+            if self._handover:
+                job.part = Part(_claim(identity, exclusive), call.gate, check)
+            self._begin(job, begin)
         job.attach(call)
         heard = False
         try:
@@ -134,11 +150,15 @@ class Work:
         finally:
             job.detach(call)
             self._leave(job, heard=heard)
+        if heard and self._handover and job.part:
+            await self._handover.forget(job.part)
         return job.result()
 
-    def knows(self, identity: Identity) -> bool:
+    async def knows(self, identity: Identity) -> bool:
         """Whether such a call goes on, or its result waits to be collected."""
-        return identity in self._jobs
+        if identity in self._jobs or self._handover is None:
+            return identity in self._jobs
+        return await self._handover.known(_digest(identity))
 
     async def aclose(self) -> None:
         """End what is still under way; the pool names in the log what it cuts."""
@@ -148,10 +168,15 @@ class Work:
         for job in list(self._jobs.values()):
             self._forget(job)
 
-    def _begin(self, job: _Job, begin: Callable[[], Awaitable[Result]]) -> _Job:
+    def _begin(self, job: _Job, begin: Begin) -> None:
         async def work() -> None:
             try:
-                job.outcome = await begin()
+                if self._handover and job.part:
+                    job.outcome = await self._handover.settle(job.part, begin)
+                else:
+                    job.outcome = await begin()
+            except HeldUp:
+                job.outcome = _beside()
             except Exception as error:  # noqa: BLE001 - raised again where it is asked for
                 job.outcome = error
 
@@ -159,7 +184,6 @@ class Work:
         job.task = asyncio.create_task(work())
         self._tasks.add(job.task)
         job.task.add_done_callback(functools.partial(self._ended, job))
-        return job
 
     def _ended(self, job: _Job, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -176,7 +200,7 @@ class Work:
             return
         elif job.task is None:
             self._keep(job)
-        elif not job.gate.passed:
+        elif not job.gate.passed or (job.part and job.part.follows):
             # An identical call begins anew, and does not meet this one's end.
             self._forget(job)
             job.task.cancel()
@@ -190,6 +214,10 @@ class Work:
             return
         if isinstance(job.outcome, Exception):
             _strip(job.outcome, job.identity[1])
+        if job.part and job.part.kept:
+            # Whichever process is asked first hands it out, and then it is gone for all.
+            self._forget(job)
+            return
         job.drop = asyncio.get_running_loop().call_later(KEPT, self._forget, job)
         kept = [each for each in self._jobs.values() if each.drop]
         if len(kept) > MOST_KEPT:
@@ -205,11 +233,7 @@ class Work:
     def _refuse_beside(self, exclusive: Hashable | None) -> None:
         for job in self._jobs.values():
             if exclusive is not None and job.exclusive == exclusive and job.task:
-                raise Unfinished(
-                    "not_sent",
-                    "Not sent: this participant's previous turn is still running. Ask for its "
-                    "answer first, by calling again with exactly its words.",
-                )
+                raise _beside()
 
     def _refuse_too_many(self, caller: str) -> None:
         running = sum(job.identity[0] == caller for job in self._jobs.values() if job.task)
@@ -219,6 +243,22 @@ class Work:
                 f"Not sent: {running} of your calls are still running. Collect their answers, by "
                 "making them again, or try this one in a minute.",
             )
+
+
+def _claim(identity: Identity, exclusive: Hashable | None) -> Claim:
+    return Claim(_digest(identity), _digest(exclusive) if exclusive is not None else "", KEPT)
+
+
+def _digest(of: Hashable) -> str:
+    return hashlib.sha256(json.dumps(of).encode()).hexdigest()
+
+
+def _beside() -> Unfinished:
+    return Unfinished(
+        "not_sent",
+        "Not sent: this participant's previous turn is still running. Ask for its answer first, "
+        "by calling again with exactly its words.",
+    )
 
 
 def _strip(error: Exception, tool: str) -> None:

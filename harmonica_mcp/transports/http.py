@@ -11,13 +11,15 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.server.caller import ANSWERED
-from harmonica_mcp.transports.answers import not_served
+from harmonica_mcp.transports.answers import not_served, refusal
 from harmonica_mcp.transports.arriving import BoundedHead, WholeBody
 from harmonica_mcp.transports.caller import RequireKey
 from harmonica_mcp.transports.ending import Completed
@@ -43,6 +45,7 @@ def http_app(
     metrics: MetricsPage | None = None,
     limits: Limits | None = None,
     stopping: Stopping | None = None,
+    alone: bool = True,
 ) -> Starlette:
     """The ASGI app; it owns the pool, which it closes at its end.
 
@@ -57,6 +60,7 @@ def http_app(
         metrics: served at /metrics.
         limits: how much it takes on.
         stopping: told by whatever runs the app when it is to end.
+        alone: no other process listens at the same address; HTTP+SSE is served only then.
     """
     stopping = stopping or Stopping()
     endpoints = _Endpoints(
@@ -82,7 +86,7 @@ def http_app(
         routes=[
             *operating,
             *endpoints.streamable_http(sessions=sessions),
-            *endpoints.http_sse(),
+            *(endpoints.http_sse() if alone else [Route("/sse", _one_process_only)]),
         ],
         middleware=[
             Middleware(Completed),
@@ -109,6 +113,10 @@ def _readable_by(origins: Collection[str]) -> list[Middleware]:
             expose_headers=["Mcp-Session-Id", "Retry-After", "WWW-Authenticate"],
         )
     ]
+
+
+async def _one_process_only(_: Request) -> Response:
+    return refusal(404, "HTTP+SSE needs a server of one process; this one has several: use /mcp.")
 
 
 class _Answered:

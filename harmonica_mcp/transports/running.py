@@ -59,7 +59,7 @@ def running_app(
         thread.join()
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server, which tells the app that it is about to end."""
 
     def __init__(self, config: uvicorn.Config, stopping: Stopping) -> None:
@@ -95,9 +95,14 @@ class _Server(uvicorn.Server):
             connection.transport.abort()
 
 
-def _server(app: ASGIApp, stopping: Stopping | None, *, date_header: bool) -> uvicorn.Server:
+def _server(app: ASGIApp, stopping: Stopping | None, *, date_header: bool) -> Server:
     stopping = stopping or Stopping()
-    config = uvicorn.Config(
+    return Server(config_for(app, stopping.grace, date_header=date_header), stopping)
+
+
+def config_for(app: ASGIApp, grace: float, *, date_header: bool = True) -> uvicorn.Config:
+    """How uvicorn serves an app of ours."""
+    return uvicorn.Config(
         app,
         http=Connection,
         ws="none",
@@ -107,7 +112,6 @@ def _server(app: ASGIApp, stopping: Stopping | None, *, date_header: bool) -> uv
         access_log=False,
         server_header=False,
         date_header=date_header,
-        timeout_graceful_shutdown=math.ceil(stopping.grace),
+        timeout_graceful_shutdown=math.ceil(grace),
         timeout_keep_alive=_IDLE,
     )
-    return _Server(config, stopping)

@@ -14,6 +14,16 @@ from harmonica_mcp.transports.listening import listen
 
 KEY = "hm_live_" + "0" * 32
 
+SHARED = {"HARMONICA_SECRET": "s" * 32, "HARMONICA_REDIS_URL": "redis://:hush@127.0.0.1:1/0"}
+
+# The extra is not installed here.
+WITHOUT_REDIS = """
+import sys
+sys.modules["redis"] = None
+from harmonica_mcp.cli import main
+main(sys.argv[1:], prog_name="harmonica-mcp")
+"""
+
 # `mcp` cannot be imported here: what works, works without it.
 WITHOUT_MCP = """
 import sys
@@ -108,6 +118,28 @@ def test_over_http_there_is_no_key_of_the_server() -> None:
     line = refused(*HTTP, HARMONICA_API_KEY=KEY)
     assert "HARMONICA_API_KEY is set" in line
     assert "HARMONICA_API_KEY is set" in refused(*HTTP, "--sandbox", HARMONICA_API_KEY=KEY)
+
+
+def test_redis_needs_its_extra() -> None:
+    """Without the extra one line says what to install."""
+    done = run("-c", WITHOUT_REDIS, *HTTP, **SHARED)
+    assert done.returncode == 2
+    assert "pip install 'harmonica-mcp[redis]'" in done.stderr
+    assert "\n" not in done.stderr.removesuffix("\n")
+
+
+def test_what_is_no_redis_is_told_in_one_line() -> None:
+    """An address that Redis cannot have is refused before anything is served, and not shown."""
+    line = refused(*HTTP, **SHARED | {"HARMONICA_REDIS_URL": "redis://:hush@host:port"})
+    assert line == "harmonica-mcp: HARMONICA_REDIS_URL: that is no address of a Redis server."
+
+
+@pytest.mark.parametrize("flag", ["--sessions", "--sandbox"])
+def test_several_processes_serve_what_needs_no_one_process(flag: str) -> None:
+    """Sessions and the sandbox live in one process: with several they are refused."""
+    line = refused(*HTTP, "--workers", "2", flag, **SHARED)
+    assert f"{flag} cannot be served by several processes" in line
+    assert "HARMONICA_WORKERS above 1 needs HARMONICA_REDIS_URL" in refused(*HTTP, "--workers", "2")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "mcp.example.com"])  # noqa: S104 - refused

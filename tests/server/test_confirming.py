@@ -181,7 +181,7 @@ async def test_several_effects_where_nobody_can_be_asked(era: str) -> None:
     assert (room.done, trusting.done) == ([], ["Lamp"])
 
 
-def _always(_: Work, __: object) -> bool:
+async def _always(_: Work, __: object) -> bool:
     return True
 
 

@@ -11,11 +11,11 @@ from typing import Any, cast
 
 import anyio
 import pytest
+from mcp_types import CallToolResult
 
 from harmonica_mcp.client import errors
 from harmonica_mcp.server import work as module
 from harmonica_mcp.server.call import KEPT, Call, Progress
-from harmonica_mcp.server.result import Result
 from harmonica_mcp.server.work import Unfinished, Work
 from tests.client import conftest
 
@@ -25,14 +25,9 @@ clock = conftest.clock
 LIMIT = 45.0
 
 
-class Done(Result):
+def done(number: int) -> CallToolResult:
     """What came of it."""
-
-    number: int
-
-    def text(self) -> str:
-        """Say it."""
-        return str(self.number)
+    return CallToolResult(content=[], structured_content={"number": number})
 
 
 @dataclass
@@ -46,10 +41,10 @@ class Deed:
     may_end: anyio.Event = field(default_factory=anyio.Event)
     error: Exception | None = None
 
-    def of(self, call: Call) -> Callable[[], Awaitable[Result]]:
+    def of(self, call: Call) -> Callable[[], Awaitable[CallToolResult]]:
         """The deed as a call begins it."""
 
-        async def begin() -> Done:
+        async def begin() -> CallToolResult:
             self.begun += 1
             number = self.begun
             await self.may_send.wait()
@@ -59,7 +54,7 @@ class Deed:
             await self.may_end.wait()
             if self.error:
                 raise self.error
-            return Done(number=number)
+            return done(number)
 
         return begin
 
@@ -82,11 +77,11 @@ class Office:
         call = call or self.call()
         try:
             identity = (call.caller, "say", what)
-            done = await self.work.perform(call, identity, deed.of(call), turn)
+            answer = await self.work.perform(call, identity, deed.of(call), turn)
         except Unfinished as unfinished:
             return unfinished.state
-        assert isinstance(done, Done)
-        return done.number
+        assert answer.structured_content
+        return answer.structured_content["number"]
 
     @property
     def empty(self) -> bool:
@@ -328,18 +323,18 @@ async def test_what_is_half_done_waits(office: Office, clock: Clock) -> None:
     """After its caller's end nothing more is begun; calling again lets the rest follow, once."""
     parts: list[float] = []
 
-    def in_parts(call: Call) -> Callable[[], Awaitable[Result]]:
-        async def begin() -> Done:
+    def in_parts(call: Call) -> Callable[[], Awaitable[CallToolResult]]:
+        async def begin() -> CallToolResult:
             for _ in range(3):
                 await call.gate.opened()
                 call.gate.leave()
                 parts.append(clock.passed)
                 await anyio.sleep(30)
-            return Done(number=len(parts))
+            return done(len(parts))
 
         return begin
 
-    async def ask() -> Result:
+    async def ask() -> CallToolResult:
         call = office.call()
         return await office.work.perform(call, ("me", "seed", ""), in_parts(call))
 
@@ -347,7 +342,7 @@ async def test_what_is_half_done_waits(office: Office, clock: Clock) -> None:
         await ask()
     await anyio.sleep(300)
     assert parts == [0, pytest.approx(30)]
-    assert await ask() == Done(number=3)
+    assert await ask() == done(3)
     assert parts[2] == pytest.approx(345)
     assert office.empty
 
@@ -356,17 +351,17 @@ async def test_what_is_half_done_is_dropped_in_the_end(office: Office) -> None:
     """Where nobody asks for the rest within ten minutes it ends, and a later call begins anew."""
     begun = 0
 
-    async def ask() -> Result:
+    async def ask() -> CallToolResult:
         call = office.call()
 
-        async def begin() -> Done:
+        async def begin() -> CallToolResult:
             nonlocal begun
             begun += 1
             for _ in range(2):
                 await call.gate.opened()
                 call.gate.leave()
                 await anyio.sleep(30)
-            return Done(number=begun)
+            return done(begun)
 
         return await office.work.perform(call, ("me", "seed", ""), begin)
 
@@ -399,11 +394,13 @@ LATER = [
 ]
 
 
-def refused(error: Exception, *parts: float) -> Callable[[Call], Callable[[], Awaitable[Result]]]:
+def refused(
+    error: Exception, *parts: float
+) -> Callable[[Call], Callable[[], Awaitable[CallToolResult]]]:
     """Something of which so many parts are done, each in so many seconds, and the next refused."""
 
-    def of(call: Call) -> Callable[[], Awaitable[Result]]:
-        async def begin() -> Result:
+    def of(call: Call) -> Callable[[], Awaitable[CallToolResult]]:
+        async def begin() -> CallToolResult:
             for seconds in parts:
                 call.gate.leave()
                 await anyio.sleep(seconds)
@@ -476,7 +473,7 @@ async def test_what_is_kept_knows_no_key(
         held.append(weakref.ref(client))
         deed = long.of(call)
 
-        async def begin() -> Result:
+        async def begin() -> CallToolResult:
             try:
                 await deed()
             finally:

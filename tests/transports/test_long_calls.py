@@ -3,24 +3,21 @@
 Harmonica is a sandbox in this process, reached through real sockets; the tests let it answer.
 """
 
-import http.client
-import json
 import signal
 import threading
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import pytest
 
 from tests.transports.harmonica import OWNER, Harmonica
+from tests.transports.leaving import OverHttp
 from tests.transports.wire import (
     ERAS,
     LEGACY,
     MODERN,
     PATIENCE,
-    Http,
     Json,
     Server,
     Sse,
@@ -62,28 +59,6 @@ class OverStdio(Stdio):
         """Cancel the call."""
         gone: Json = {"requestId": self.number}
         self.write(message(self.era, None, "notifications/cancelled", gone))
-
-
-class OverHttp(Http):
-    """At `/mcp`, with hanging up or, in a session, cancelling."""
-
-    cancels = False
-
-    def begin(self, tool: str, arguments: Json) -> None:
-        """Call a tool and do not wait."""
-        call: Json = {"name": tool, "arguments": arguments}
-        headers = self.headers | {"MCP-Protocol-Version": self.era}
-        if self.era == MODERN:
-            headers |= {"Mcp-Method": "tools/call", "Mcp-Name": tool}
-        self.connection = http.client.HTTPConnection(urlsplit(self.url).netloc)
-        body = json.dumps(message(self.era, 1_000, "tools/call", call))
-        self.connection.request("POST", "/mcp", body, headers)
-
-    def leave(self) -> None:
-        """Cancel the call, or hang up."""
-        if self.cancels:
-            self.post("notifications/cancelled", {"requestId": 1_000}, notify=True)
-        self.connection.close()
 
 
 class Cancelling(OverHttp):

@@ -27,11 +27,18 @@ def key(digit: str) -> str:
     return "hm_live_" + digit * 32
 
 
-def message(era: str, number: int | None, method: str, params: Json | None = None) -> Json:
+def message(
+    era: str,
+    number: int | None,
+    method: str,
+    params: Json | None = None,
+    capabilities: Json | None = None,
+) -> Json:
     """Write a request, or a notification where there is no number."""
     params = dict(params or {})
     if era == MODERN:
-        meta = {"protocolVersion": era, "clientInfo": CLIENT, "clientCapabilities": {}}
+        can = capabilities or {}
+        meta = {"protocolVersion": era, "clientInfo": CLIENT, "clientCapabilities": can}
         params["_meta"] = {f"io.modelcontextprotocol/{name}": it for name, it in meta.items()}
     sent: Json = {"jsonrpc": "2.0", "method": method, "params": params}
     return sent if number is None else sent | {"id": number}
@@ -186,6 +193,8 @@ class Stdio:
 class Http:
     """A client of `/mcp` that sends what a client of this era sends."""
 
+    capabilities: Json | None = None
+
     def __init__(self, url: str, era: str, api_key: str) -> None:
         self.url = f"{url}/mcp"
         self.era = era
@@ -206,7 +215,8 @@ class Http:
             headers |= {"Mcp-Method": method}
             named = [params[field] for field in ("name", "uri") if params and field in params]
             headers |= {"Mcp-Name": named[0]} if named else {}
-        body = message(self.era, None if notify else self._number, method, params)
+        number = None if notify else self._number
+        body = message(self.era, number, method, params, self.capabilities)
         return httpx2.post(self.url, json=body, headers=headers, timeout=PATIENCE)
 
     def ask(self, method: str, params: Json | None = None) -> Json:

@@ -138,7 +138,7 @@ class Answer(BaseModel):
 @participation.tool(
     "Submit pre-session answers",
     [JOIN],
-    lookups=[GET_QUESTIONS, GET_RESPONSES],
+    lookups=[GET_RESPONSES, GET_QUESTIONS],
     one_at_a_time=_participant,
 )
 async def submit_pre_session_answers(

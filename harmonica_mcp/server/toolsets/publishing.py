@@ -134,7 +134,7 @@ async def _publishes(api: Api, project: str, enabled: bool, slug: str | None) ->
 @publishing.tool(
     "Publish project page",
     [UPDATE_SENSEMAKING],
-    lookups=[LIST_PROJECTS, GET_PROJECT, GET_SENSEMAKING],
+    lookups=[GET_SENSEMAKING, LIST_PROJECTS, GET_PROJECT],
     replaces=True,
     repeatable=True,
     risks=(Risk.PUBLISHES,),
