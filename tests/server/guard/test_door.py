@@ -1,19 +1,29 @@
 """The one door: what is served, of whatever kind, cannot go round it."""
 
+from typing import Any, cast
+
 import pytest
+from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError
 from mcp.shared.exceptions import MCPError
 from mcp_types import Completion
 
 from harmonica_mcp.client import Pool
-from harmonica_mcp.server.app import HarmonicaServer, build_server
+from harmonica_mcp.server.app import HarmonicaServer
 from tests.server.test_one_door import PLANT, SEEN, clean_of
 from tests.server.wire import connected
 
 
+class Careless(HarmonicaServer):
+    """Serves prompts as the SDK does."""
+
+    list_prompts = MCPServer.list_prompts
+    get_prompt = cast("Any", MCPServer.get_prompt)
+
+
 def careless() -> HarmonicaServer:
     """A server with a resource, a prompt and completions that clean nothing themselves."""
-    server = build_server(Pool())
+    server = Careless(Pool(), None, ())
 
     @server.prompt(name="odd", description=PLANT)
     async def prompt(what: str = "") -> str:
