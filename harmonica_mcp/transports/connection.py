@@ -95,9 +95,11 @@ class Connection(H11Protocol):
     def _refuse(self, status: int) -> None:
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             answer = refusal(status, _TEXTS[status], Connection="close")
+            begun = self.conn.our_state is h11.SEND_RESPONSE
+            body = b"" if begun and self.scope["method"] == "HEAD" else bytes(answer.body)
             events = (
                 h11.Response(status_code=status, headers=answer.raw_headers),
-                h11.Data(data=bytes(answer.body)),
+                h11.Data(data=body),
                 h11.EndOfMessage(),
             )
             self.transport.write(b"".join(self.conn.send(event) or b"" for event in events))

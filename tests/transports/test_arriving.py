@@ -141,6 +141,15 @@ def test_a_body_that_is_no_http_is_refused_once(url: str, authorization: str) ->
         assert raw.rest().count(b"HTTP/1.1 4") == 1
 
 
+@pytest.mark.parametrize("authorization", [f"Bearer {A}", "none"])
+def test_a_broken_request_for_a_head_gets_no_body(url: str, authorization: str) -> None:
+    """Who asks for an answer's head only is refused with one, as HTTP has it."""
+    with Raw(url) as raw:
+        raw.head("HEAD /mcp", Authorization=authorization, Transfer_Encoding="chunked")
+        raw.send(b"not a length\r\n")
+        assert raw.rest().endswith(b"\r\n\r\n")
+
+
 def test_a_client_that_leaves_in_the_middle_is_forgotten(impatient: Server) -> None:
     """Who hangs up before the request is complete leaves nothing behind, not even in the log."""
     url = at(impatient)

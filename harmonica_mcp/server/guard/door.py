@@ -21,6 +21,9 @@ async def door(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> Hand
         if (text := clean(str(error))) == str(error):
             raise
         raise MCPError(INTERNAL_ERROR, text) from error
+    if answer is None:
+        # To a notification, whatever it is called.
+        return None
     cleaned = cast("dict[str, Any]", clean_json(answer))
     if ctx.method == "resources/read":
         # People keep what they read there: it stands as it is, and its mark beside it.

@@ -1,5 +1,6 @@
 """The one door: what is served, of whatever kind, cannot go round it."""
 
+import json
 from typing import Any, cast
 
 import pytest
@@ -82,3 +83,12 @@ async def test_errors_of_the_protocol(era: str) -> None:
             assert clean_of(await wire.error("prompts/get", params))
         plain = await wire.error("prompts/get", {"name": "none"})
     assert plain["message"] in {"Unknown prompt: none", "Internal server error"}
+
+
+async def test_a_notification_is_no_question(era: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A message without an id is dropped, even where it is called like a request."""
+    async with connected(careless(), era) as wire:
+        sent = {"jsonrpc": "2.0", "method": "resources/read", "params": {"uri": "odd://here"}}
+        await wire.send_line.send(json.dumps(sent))
+        assert SEEN in clean_of(await wire.read("odd://here"))
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
