@@ -125,21 +125,18 @@ class JsonText:
         """Write a new last member, in the style of the others."""
         members = list(self._members(at))
         close = _DECODER.raw_decode(self._plain, at)[1] - 1
-        if members and "\n" not in self._text[at:close]:
-            stop = members[-1].stop
-            member = f", {_json(name)}: {_json(value)}"
-            self._read(self._text[:stop] + member + self._text[stop:])
-            return
-        base = self._indentation(at)
-        indent = self._own_indentation(members[0].start) if members else None
-        indent = base + self._unit if indent is None else indent
-        member = f"{self._newline}{indent}{_json(name)}: {self._lines(value, indent)}"
         # After everything there is, comments on the last lines included.
         end = len(self._text[:close].rstrip(_SPACE))
-        tail = self._text[end:]
-        if not members or "\n" not in self._text[end:close]:
-            tail = self._newline + base + self._text[close:]
-        before = self._text[:end]
+        before, tail = self._text[:end], self._text[end:]
+        if members and "\n" not in self._text[at:close]:
+            member = f" {_json(name)}: {_json(value)}"
+        else:
+            base = self._indentation(at)
+            indent = self._own_indentation(members[0].start) if members else None
+            indent = base + self._unit if indent is None else indent
+            member = f"{self._newline}{indent}{_json(name)}: {self._lines(value, indent)}"
+            if not members or "\n" not in self._text[end:close]:
+                tail = self._newline + base + self._text[close:]
         if members:
             stop = members[-1].stop
             if self._plain[stop:close] != self._commas[stop:close]:
@@ -159,10 +156,13 @@ class JsonText:
         member, text = members[index], self._text
         comma = _after_space(self._commas, member.stop)
         begin = len(text[: member.start].rstrip(_SPACE))
-        if self._commas[comma] == "," and index + 1 < len(members):
-            self._read(text[: member.start] + text[_after_space(text, comma + 1) :])
-        elif self._commas[comma] == ",":
-            self._read(text[:begin] + text[comma + 1 :])
+        has_comma = self._commas[comma] == ","
+        comments = text[member.stop : comma].lstrip(_SPACE)
+        if has_comma and index + 1 < len(members):
+            rest = _after_space(text, comma + 1)
+            self._read(text[: member.start] + comments + text[rest:])
+        elif has_comma:
+            self._read(text[:begin] + comments + text[comma + 1 :])
         elif index:
             before = self._skip(members[index - 1].stop)
             self._read(text[:before] + text[before + 1 : begin] + text[member.stop :])

@@ -1,7 +1,9 @@
 """TOML that changes in place."""
 
 import re
+import tomllib
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import cast
 
 import tomlkit
@@ -49,10 +51,13 @@ class TomlText:
             if not isinstance(table[parent], MutableMapping):
                 raise Refused(f"`{'.'.join(path[: depth + 1])}` in it is no table")
             table = cast("_Table", table[parent])
-        if isinstance(value, dict) and not isinstance(table, InlineTable):
+        new = value
+        if isinstance(new, dict) and not isinstance(table, InlineTable):
             below = list(cast("_Table", self._root))[-1] != path[0]
-            value = _table(cast("dict[str, object]", value), space=below)
-        table[name] = value
+            new = _table(cast("dict[str, object]", new), space=below)
+        wanted = self._root.unwrap()
+        table[name] = new
+        self._check(wanted, path, value)
 
     def drop(self, path: Path) -> None:
         """Take a value out."""
@@ -61,6 +66,18 @@ class TomlText:
         for parent in parents:
             table = cast("_Table", table[parent])
         del table[name]
+
+    def _check(self, values: dict[str, object], path: Path, value: object) -> None:
+        """Make sure that the text says this: around dotted keys tomlkit writes something else."""
+        table = cast("_Table", values)
+        for parent in path[:-1]:
+            table = cast("_Table", table[parent])
+        table[path[-1]] = value
+        written = None
+        with suppress(tomllib.TOMLDecodeError):
+            written = tomllib.loads(self.text)
+        if written != values:
+            raise Refused("its dotted keys cannot be changed in place; --print shows what to write")
 
 
 def _table(values: dict[str, object], *, space: bool) -> Table:

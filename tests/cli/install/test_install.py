@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from mcp import Client, StdioServerParameters
 
 from harmonica_mcp.cli import main
 from harmonica_mcp.cli.install import command
@@ -178,6 +179,18 @@ def test_the_sandbox_needs_no_key() -> None:
     entry = tomllib.loads(path.read_text())["mcp_servers"]["harmonica"]
     assert entry["args"][-2:] == ["serve", "--sandbox"]
     assert "env" not in entry
+
+
+async def test_what_is_written_starts_the_server() -> None:
+    """A host that starts the command as it stands in the file gets the chosen tools."""
+    path, _ = example("cursor")
+    assert run("install", "cursor", "--sandbox", "--yes", "--toolsets", "account").exit_code == 0
+    entry = plain(path.read_text(), "cursor")["mcpServers"]["harmonica"]
+    # Where the package runs from its sources, the process must find them.
+    sources = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    server = StdioServerParameters(command=entry["command"], args=entry["args"], env=sources)
+    async with Client(server) as client:
+        assert [tool.name for tool in (await client.list_tools()).tools] == ["get_current_user"]
 
 
 def test_harmonica_says_whose_key_it_is(harmonica: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,12 @@
 """JSON and JSON with comments that change in place."""
 
 import json
+import random
+import re
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harmonica_mcp.cli.install.jsonc import JsonText
@@ -164,6 +166,7 @@ JSON = st.recursive(
 )
 
 
+@settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(st.text(max_size=4), JSON, max_size=4),
     st.dictionaries(st.text(max_size=4), JSON, max_size=3),
@@ -180,3 +183,39 @@ def test_any_document_gets_the_member_and_loses_it_again(
     after = put(before)
     assert json.loads(after) == {**others, "mcpServers": {**first, "harmonica": ENTRY}}
     assert drop(after) == before
+
+
+SPACES = ("", " ", "\n", "\t", "// one\n", "/* two */", '/* "{[,: */', "\r\n  ")
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\]:,]|[^\s"{}\[\]:,]+')
+
+
+def written_by_hand(value: object, chance: random.Random) -> str:
+    """The value in JSON with comments, white space and trailing commas anywhere."""
+    text, last = chance.choice(SPACES), ""
+    for token in _TOKEN.findall(json.dumps(value)):
+        if token in "}]" and last not in "{[" and chance.random() < 0.3:
+            text += "," + chance.choice(SPACES)
+        text += token + chance.choice(SPACES)
+        last = token
+    return text
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.dictionaries(st.text(max_size=4), JSON, max_size=4),
+    st.dictionaries(st.text(max_size=4), JSON, max_size=3),
+    st.randoms(use_true_random=False),
+)
+def test_any_document_written_by_hand_keeps_all_else(
+    others: Mapping[str, object], servers: Mapping[str, object], chance: random.Random
+) -> None:
+    """Wherever comments and commas stand, what a host reads is right, and no comment is lost."""
+    rest = {name: value for name, value in servers.items() if name != "harmonica"}
+    value = {**others, "mcpServers": rest}
+    before = written_by_hand(value, chance)
+    after = JsonText(put(before), comments=True)
+    assert after.get(()) == {**value, "mcpServers": {**rest, "harmonica": ENTRY}}
+    after.drop(OURS)
+    assert JsonText(after.text, comments=True).get(()) == value
+    assert after.text.count("// one") == before.count("// one")
+    assert after.text.count("/* two */") == before.count("/* two */")

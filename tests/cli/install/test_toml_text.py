@@ -69,3 +69,17 @@ def test_what_is_broken_is_refused() -> None:
     with pytest.raises(Refused, match="`mcp_servers` in it is no table"):
         TomlText("mcp_servers = 3\n").put(OURS, ENTRY)
     assert TomlText("mcp_servers = 3\n").get(OURS) is None
+
+
+@pytest.mark.parametrize(
+    "dotted",
+    [
+        'mcp_servers.a.command = "x"\nmodel = "y"\n',
+        'mcp_servers.harmonica.command = "old"\nmcp_servers.harmonica.args = ["x"]\n',
+    ],
+)
+def test_what_cannot_be_changed_in_place_is_refused(dotted: str) -> None:
+    """Where the change would move other settings into another table, nothing is written."""
+    document = TomlText(dotted)
+    with pytest.raises(Refused, match="dotted keys"):
+        document.put((*OURS, "env"), {"KEY": "k"})
