@@ -7,6 +7,7 @@ import click
 
 from harmonica_mcp._version import __version__
 from harmonica_mcp.cli import logs
+from harmonica_mcp.cli.doctor.options import doctor
 from harmonica_mcp.cli.export.options import export
 from harmonica_mcp.cli.install.hosts import HOSTS
 
@@ -234,3 +235,4 @@ def uninstall(host: str, *, file: Path | None, yes: bool) -> None:
 
 
 main.add_command(export)
+main.add_command(doctor)

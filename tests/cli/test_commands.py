@@ -64,7 +64,8 @@ def test_the_version_is_told_without_mcp() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["", "serve", "sandbox", "demo", "catalog", "install", "uninstall", "export"]
+    "command",
+    ["", "serve", "sandbox", "demo", "catalog", "install", "uninstall", "export", "doctor"],
 )
 def test_help_is_given_without_mcp(command: str) -> None:
     """`--help` answers at once, without loading `mcp`, for every command."""
