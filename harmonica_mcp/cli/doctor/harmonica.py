@@ -107,7 +107,7 @@ def _answered(user: User, url: str, first: float, second: float) -> Check:
     return Check(
         "api",
         "note" if slow else "ok",
-        f"{url} answers{' slowly' if slow else ''}: {speed}",
+        f"{url} {'answers slowly' if slow else 'answers'}: {speed}",
         [f"the key is that of {owner}{plan}"],
         {
             "url": url,

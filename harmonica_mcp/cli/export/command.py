@@ -19,6 +19,7 @@ from harmonica_mcp.client import HarmonicaClient, Pool
 from harmonica_mcp.client.errors import HarmonicaError
 from harmonica_mcp.client.key import WHERE_KEYS_COME_FROM
 from harmonica_mcp.server.guard.lockdown import locked
+from harmonica_mcp.server.guard.privacy import Book, Lens, seen_through
 from harmonica_mcp.settings import Settings
 
 ALWAYS = ("brief", "summary")
@@ -79,6 +80,7 @@ class Job:
         self, told: Settings, archive: Archive, parts: Collection[str], since: datetime | None
     ) -> None:
         self._told = told
+        self._lens = Lens(told.privacy, told.options.secrets, Book())
         self._archive = archive
         self._parts = parts
         self._since = since
@@ -107,7 +109,7 @@ class Job:
         client = HarmonicaClient(
             self._told.api_key, pool=pool, on_wait=waiting.told, dry_run=self._told.dry_run
         )
-        return locked(client) if self._told.lockdown else client
+        return seen_through(self._lens, locked(client) if self._told.lockdown else client)
 
     async def _chosen(
         self,

@@ -209,6 +209,33 @@ def test_lockdown_leaves_out_briefs_and_quotations(harmonica: Harmonica) -> None
     assert "We repaired many bicycles" not in text
 
 
+def test_privacy_holds_for_files(harmonica: Harmonica) -> None:
+    """With `names` no file tells who took part, and pseudonyms stay the same from run to run."""
+    names = [str(thread.name) for thread in harmonica.done.threads]
+    chosen = (DONE, "--include", "responses,knowledge")
+    harmonica.good(*chosen, HARMONICA_PRIVACY="names")
+    texts = [path.read_text() for path in harmonica.folder.rglob("*") if path.is_file()]
+    assert len(texts) == 5
+    assert not any(name in text for text in texts for name in names)
+    assert re.search(r"^## Participant [0-9A-Z]{4}$", "\n".join(texts), re.MULTILINE)
+    assert "We repaired many bicycles" in harmonica.file("responses.md").read_text()
+    told = harmonica.good(*chosen, HARMONICA_PRIVACY="names")
+    assert "0 files written, 3 unchanged" in told.stdout
+
+
+def test_strict_privacy_and_lockdown_hold_for_files(harmonica: Harmonica) -> None:
+    """Of few people strict privacy exports no words; with lockdown there are no briefs either."""
+    settings = {"HARMONICA_PRIVACY": "strict"}
+    harmonica.good(DONE, "--include", "responses", **settings)
+    text = harmonica.file("responses.md").read_text()
+    assert "\n## Everybody\n" in text
+    assert "bicycles" not in text
+    assert "We repaired many" not in harmonica.file("summary.md").read_text()
+    harmonica.file("brief.md").unlink()
+    harmonica.good(DONE, HARMONICA_LOCKDOWN="1", **settings)
+    assert not harmonica.file("brief.md").exists()
+
+
 def test_a_session_without_results_is_no_failure(harmonica: Harmonica) -> None:
     """Where nothing has been written yet, that is told."""
     told = harmonica.good("tool library")
