@@ -134,7 +134,7 @@ def _key(told: Settings, there: ApiKey | None, *, yes: bool) -> ApiKey:
         return known
     if yes:
         fail(f"{KEY} is not set, and with --yes nobody is asked: {WHERE_KEYS_COME_FROM}.")
-    click.echo(f"Your Harmonica key: {WHERE_KEYS_COME_FROM}.")
+    click.echo(f"Your Harmonica key ({KEY} is not set): {WHERE_KEYS_COME_FROM}.")
     kept = "; Enter keeps the one in the file" if there else ""
     while True:
         text = click.prompt(
