@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 PREFIX = "harmonica-mcp"
 
-_PATIENCE = 1.0
+_PATIENCE = 2.0
 """Seconds that one answer may take."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 

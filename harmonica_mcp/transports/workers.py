@@ -29,6 +29,7 @@ def run_workers(
     config = config_for(cast("ASGIApp", _Factory(make, Stopping(grace))), grace)
     config.factory = True
     config.workers = workers
+    before = signal.getsignal(signal.SIGTERM)
     supervisor = _Supervisor(config, [listening])
     # uvicorn's supervisor has no other place to say what it starts.
     multiprocess.Process = _Process
@@ -37,7 +38,7 @@ def run_workers(
         sys.exit("harmonica-mcp: The server could not start.")
     if supervisor.ended_by == signal.SIGINT:
         sys.exit(130)
-    signal.signal(supervisor.ended_by, signal.SIG_DFL)
+    signal.signal(supervisor.ended_by, before)
     signal.raise_signal(supervisor.ended_by)
 
 

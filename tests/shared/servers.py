@@ -78,6 +78,8 @@ class Real:
         self._process.stdout.close()
 
 
+BEST = "real" if PROGRAM or FULL else "fake"
+"""What tests of whole processes use, which take their time."""
 KINDS: dict[str, type[Fake | Real]] = {"fake": Fake, "real": Real}
 
 

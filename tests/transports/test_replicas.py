@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.shared.servers import KINDS, RedisServer, everything_in, serving_redis, url_of
+from tests.shared.servers import BEST, RedisServer, everything_in, serving_redis, url_of
 from tests.transports.harmonica import OWNER, Harmonica
 from tests.transports.leaving import OverHttp
 from tests.transports.wire import ERAS, MODERN, PATIENCE, Http, Json, Server, key, started
@@ -69,10 +69,10 @@ def two(harmonica: Harmonica, redis: RedisServer, *program: str) -> Generator[Re
             each.ends_within(PATIENCE)
 
 
-@pytest.fixture(params=KINDS, scope="module")
-def redis(request: pytest.FixtureRequest) -> Generator[RedisServer]:
+@pytest.fixture(scope="module")
+def redis() -> Generator[RedisServer]:
     """A Redis server."""
-    with serving_redis(request.param) as server:
+    with serving_redis(BEST) as server:
         yield server
 
 
@@ -115,9 +115,9 @@ def until_redis_holds(replicas: Replicas, part: str) -> None:
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_the_budget_is_one(replicas: Replicas, era: str, request: pytest.FixtureRequest) -> None:
+def test_the_budget_is_one(replicas: Replicas, era: str) -> None:
     """A key's requests of the minute count over all processes, and each says when it is spent."""
-    digit = f"{list(KINDS).index(request.node.callspec.params['redis']) * 2 + ERAS.index(era)}"
+    digit = str(ERAS.index(era))
     hosts = [replicas.host(number, era, key(digit)) for number in (0, 1)]
     for number in range(50):
         assert hosts[number % 2].call("get_current_user")["structuredContent"]
