@@ -77,7 +77,7 @@ def tilde(path: Path) -> str:
     """A path without the name of the user."""
     try:
         return str("~" / path.relative_to(Path.home()))
-    except ValueError:
+    except (ValueError, RuntimeError):
         return str(path)
 
 

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Literal, cast
 
 import anyio
@@ -73,7 +73,7 @@ async def _serving() -> AsyncGenerator[str]:
     try:
         yield await _address(process)
     finally:
-        if process.returncode is None:
+        with suppress(ProcessLookupError):
             process.terminate()
         await process.aclose()
 

@@ -106,6 +106,19 @@ def test_a_failure_ends_with_1(sandbox: Sandbox) -> None:
     assert "\nok      round_trip  over http\n" in told.stdout
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container whose user nobody knows there are no hosts, and all else is checked."""
+
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    told = doctor()
+    assert told.exit_code == 0
+    assert "skipped hosts       not looked for: this user has no home folder" in told.stdout
+
+
 def test_no_secret_is_in_the_report(sandbox: Sandbox, tmp_path: Path) -> None:
     """Neither settings nor hosts' files nor Harmonica itself bring a secret into it."""
     echo = {"error": {"code": "forbidden", "message": f"No access for {KEY}"}}

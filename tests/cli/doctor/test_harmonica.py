@@ -176,12 +176,17 @@ def _hanging(sandbox: Sandbox) -> None:
     sandbox.faults.add("GET /projects", delay=60)
 
 
+def _cut(sandbox: Sandbox) -> None:
+    sandbox.faults.add("GET /projects", drop="before", times=9)
+
+
 @pytest.mark.parametrize(
     ("mishap", "state", "projects", "text"),
     [
         (_lacking, "ok", "not offered", "does not offer projects, meetings: tools for them"),
         (_forbidden, "ok", "offered", "offers every part of the API"),
         (_crashing, "note", "no answer (HTTP 500)", "could not be told for projects"),
+        (_cut, "note", "no answer", "for projects, publishing, templates, telegram, meetings"),
         (_hanging, "note", "no answer", "for projects, publishing, templates, telegram, meetings"),
     ],
 )
