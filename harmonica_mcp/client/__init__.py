@@ -5,7 +5,7 @@
 """
 
 from harmonica_mcp.client._client import HarmonicaClient
-from harmonica_mcp.client._http import Pool
+from harmonica_mcp.client._pool import Pool
 from harmonica_mcp.client.errors import HarmonicaError
 from harmonica_mcp.client.key import ApiKey
 

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import NoReturn, Self
 
 from harmonica_mcp.client._budget import OnWait
-from harmonica_mcp.client._http import Http, Pool
 from harmonica_mcp.client._operation import Gate
+from harmonica_mcp.client._pool import Pool
+from harmonica_mcp.client._sending import Http
 from harmonica_mcp.client.account import Account
 from harmonica_mcp.client.chat import Chat
 from harmonica_mcp.client.context import Context

@@ -10,8 +10,8 @@ import stamina
 
 from harmonica_mcp.client import errors
 from harmonica_mcp.client._answer import Answer
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._operation import Operation
+from harmonica_mcp.client._sending import Http
 
 
 class Listed(Protocol):

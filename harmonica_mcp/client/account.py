@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._model import Model, Moment
 from harmonica_mcp.client._operation import Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 GET_ME = Operation("GET", "/me", Retry.READ)
 

@@ -9,10 +9,10 @@ from typing import Any, TypedDict
 from pydantic import Field
 
 from harmonica_mcp.client import _check, errors
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model
 from harmonica_mcp.client._operation import MODEL, Operation, Retry
+from harmonica_mcp.client._sending import Http
 from harmonica_mcp.client.responses import (
     GET_RESPONSES,
     Participant,

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model, Moment
 from harmonica_mcp.client._operation import MODEL, Operation, Retry, Upload
+from harmonica_mcp.client._sending import Http
 
 Owner = Literal["session", "project"]
 MAX_FILE = 4 * 1024 * 1024

@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from harmonica_mcp.client import errors
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model, Moment
 from harmonica_mcp.client._operation import LONG_MODEL, Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 DRAFT_PROMPT = Operation(
     "POST", "/sessions/{id}/regenerate-facilitation-prompt", Retry.ONCE, LONG_MODEL

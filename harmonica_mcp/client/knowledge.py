@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from harmonica_mcp.client import errors
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model
 from harmonica_mcp.client._operation import LONG_MODEL, Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 EXTRACT_KNOWLEDGE = Operation("POST", "/sessions/{id}/knowledge", Retry.ONCE, LONG_MODEL)
 GET_GROUNDING = Operation("GET", "/sessions/{id}/grounding", Retry.READ)

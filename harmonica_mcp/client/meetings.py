@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import Field
 
 from harmonica_mcp.client import _check, errors
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model, Moment, Pagination
 from harmonica_mcp.client._operation import Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 LIST_MEETINGS = Operation("GET", "/meetings", Retry.READ)
 GET_TRANSCRIPT = Operation("GET", "/meetings/{id}/transcript", Retry.READ)

@@ -5,10 +5,10 @@ from typing import TypedDict, Unpack
 from pydantic import Field
 
 from harmonica_mcp.client import _check, errors
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model, Moment, Page
 from harmonica_mcp.client._operation import MODEL, Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 LIST_PROJECTS = Operation("GET", "/projects", Retry.READ)
 CREATE_PROJECT = Operation("POST", "/projects", Retry.ONCE)

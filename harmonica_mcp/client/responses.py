@@ -10,10 +10,10 @@ from pydantic.dataclasses import dataclass
 
 from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model, Moment
 from harmonica_mcp.client._operation import Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 GET_RESPONSES = Operation("GET", "/sessions/{id}/responses", Retry.READ)
 POST_RESPONSE = Operation("POST", "/sessions/{id}/responses", Retry.ONCE)

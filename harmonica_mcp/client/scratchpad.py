@@ -6,10 +6,10 @@ from typing import Literal
 from pydantic import Field
 
 from harmonica_mcp.client import errors
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model
 from harmonica_mcp.client._operation import SCRATCHPAD, Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 SCRATCHPAD_STEP = Operation("POST", "/sessions/{id}/scratchpad", Retry.ONCE, SCRATCHPAD)
 

@@ -5,10 +5,10 @@ from typing import Literal, NotRequired, TypedDict, Unpack
 from pydantic import Field
 
 from harmonica_mcp.client import _check, errors
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model, Moment, Page
 from harmonica_mcp.client._operation import MODEL, Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 LIST_SESSIONS = Operation("GET", "/sessions", Retry.READ)
 CREATE_SESSION = Operation("POST", "/sessions", Retry.ONCE, MODEL)

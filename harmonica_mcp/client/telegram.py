@@ -1,9 +1,9 @@
 """Telegram groups in which sessions can be announced."""
 
 from harmonica_mcp.client import _check, errors
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._model import Model, Moment
 from harmonica_mcp.client._operation import Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 LIST_GROUPS = Operation("GET", "/integrations/telegram/groups", Retry.READ)
 REGISTER_GROUP = Operation("POST", "/integrations/telegram/groups", Retry.IDEMPOTENT)

@@ -5,10 +5,10 @@ from typing import Any, Literal, TypedDict, Unpack
 from pydantic import Field
 
 from harmonica_mcp.client import _check, errors
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._lost import Attempt
 from harmonica_mcp.client._model import Model, Moment
 from harmonica_mcp.client._operation import Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 LIST_TEMPLATES = Operation("GET", "/templates", Retry.READ)
 CREATE_TEMPLATE = Operation("POST", "/templates", Retry.ONCE)

@@ -6,9 +6,9 @@ from contextlib import contextmanager, suppress
 import anyio
 
 from harmonica_mcp.client import HarmonicaError, Pool
-from harmonica_mcp.client._http import Http
 from harmonica_mcp.client._observing import Exchange, Observer
 from harmonica_mcp.client._operation import Operation, Retry
+from harmonica_mcp.client._sending import Http
 
 _LATELY = 60.0
 """Seconds for which an answer counts."""

@@ -268,11 +268,11 @@ async def test_a_pool_of_its_own_is_closed_with_the_client() -> None:
     async with Pool(URL, app=speaking_to(Reply(200, page()))[1]) as pool:
         async with HarmonicaClient(KEY, pool=pool) as client:
             await client.sessions.list()
-        assert not pool.client.is_closed
-    assert pool.client.is_closed
+        assert not pool.connections.client.is_closed
+    assert pool.connections.client.is_closed
     async with HarmonicaClient(KEY, URL) as unused:
         pass
     async with HarmonicaClient(KEY, URL) as own:
-        made = own.pool.client
+        made = own.pool.connections.client
     assert made.is_closed
-    assert "client" not in vars(unused.pool)
+    assert "client" not in vars(unused.pool.connections)

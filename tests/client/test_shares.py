@@ -17,16 +17,16 @@ async def test_a_key_has_half_of_the_connections(clock: Clock) -> None:
     pool = Pool(URL, app=api)
     async with AsyncExitStack() as stalled:
         for _ in range(49):
-            await stalled.enter_async_context(pool.shares.take(ApiKey(KEY).digest, 10))
+            await stalled.enter_async_context(pool.connections.shares.take(ApiKey(KEY).digest, 10))
         assert await HarmonicaClient(KEY, pool=pool).account.me()
-        await stalled.enter_async_context(pool.shares.take(ApiKey(KEY).digest, 10))
+        await stalled.enter_async_context(pool.connections.shares.take(ApiKey(KEY).digest, 10))
         assert await HarmonicaClient(OTHER_KEY, pool=pool).account.me()
         assert clock.passed == 0
         with pytest.raises(errors.ConnectionFailed, match="nothing was sent, try again"):
             await HarmonicaClient(KEY, pool=pool).account.me()
         assert clock.passed == pytest.approx(30, abs=1)
         with pytest.raises(errors.ConnectionFailed, match="Too many requests to Harmonica"):
-            async with pool.shares.take(ApiKey(KEY).digest, 10):
+            async with pool.connections.shares.take(ApiKey(KEY).digest, 10):
                 raise AssertionError
     assert len(api.requests) == 2
 
