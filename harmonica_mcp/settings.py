@@ -14,12 +14,14 @@ from pydantic import (
     SecretBytes,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from harmonica_mcp.client._budget import PER_MINUTE
 from harmonica_mcp.client.key import DEFAULT_URL, ApiKey, api_root, unset
+from harmonica_mcp.server.compat.names import Compat
 from harmonica_mcp.server.options import (
     MAX_CALL_SECONDS,
     Confirm,
@@ -55,6 +57,10 @@ def _names(value: str | Iterable[str]) -> tuple[str, ...]:
     """Names separated by commas, however often the flag or variable gives them."""
     texts = [value] if isinstance(value, str) else value
     return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
+
+
+def _excluded(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    return valid_tools(names, info.data.get("compat"))
 
 
 def _secrets(value: str | Iterable[SecretBytes]) -> tuple[SecretBytes, ...]:
@@ -119,6 +125,11 @@ class Settings(BaseSettings):
         default=PER_MINUTE, ge=1, le=1_000_000, description="Requests to Harmonica a minute and key"
     )
 
+    compat: Compat | None = Field(
+        default=None,
+        description="`typescript`: the official server's tools by its names and arguments, instead "
+        "of toolsets and single tools",
+    )
     toolsets: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(valid_toolsets)
     ] = Field(default=(), description="Sets of tools, `default` or `all`, separated by commas")
@@ -132,7 +143,7 @@ class Settings(BaseSettings):
         tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(valid_tools)
     ] = Field(default=(), description="Single tools; only these where no toolset is named")
     exclude_tools: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(valid_tools)
+        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_excluded)
     ] = Field(default=(), description="Single tools to leave out")
     files_dir: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_directories)] = Field(
         default=(),
@@ -244,8 +255,13 @@ class Settings(BaseSettings):
         """Which tools are served.
 
         Raises:
-            SettingsError: None would be.
+            SettingsError: None would be, or an official server's are and others are named.
         """
+        if self.compat and (self.toolsets or self.tools):
+            raise SettingsError(
+                f"{_PREFIX}COMPAT serves the official server's tools and no others: leave out "
+                f"{_PREFIX}TOOLSETS and {_PREFIX}TOOLS."
+            )
         options = Options(
             toolsets=self.toolsets,
             read_only=self.read_only,
@@ -258,6 +274,7 @@ class Settings(BaseSettings):
             dry_run=self.dry_run,
             privacy=self.privacy,
             secrets=tuple(secret.get_secret_value() for secret in self.secret),
+            compat=self.compat,
         )
         if not options.names():
             narrowing = [f"{_PREFIX}{n}" for n in _NARROWING if getattr(self, n.lower())]

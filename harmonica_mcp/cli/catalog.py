@@ -19,7 +19,7 @@ _HINTS = {
 def print_catalog(*, as_json: bool, **chosen: object) -> None:
     """Print the chosen tools, every one where none is chosen, as text or as JSON."""
     told = settings(**chosen)
-    everything = not (told.toolsets or told.tools)
+    everything = not (told.toolsets or told.tools or told.compat)
     options = replace(told.options, toolsets=("all",)) if everything else told.options
     entries = catalog(chosen_tools(options))
     if as_json:

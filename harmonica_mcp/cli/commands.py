@@ -55,6 +55,11 @@ def _choosing_tools(command: Callable[..., None]) -> Callable[..., None]:
             "--exclude-tools", multiple=True, metavar="NAMES", help="Single tools to leave out."
         ),
         click.option(
+            "--compat",
+            type=click.Choice(["typescript"]),
+            help="The official server's tools by its names and arguments, instead of ours.",
+        ),
+        click.option(
             "--read-only",
             is_flag=True,
             default=None,

@@ -131,6 +131,7 @@ class Meetings:
         starts_before: datetime | None = None,
         updated_since: datetime | None = None,
         limit: int = 20,
+        offset: int = 0,
         cursor: str | None = None,
     ) -> MeetingPage:
         """The caller's meetings.
@@ -141,6 +142,7 @@ class Meetings:
             starts_before: only those that start earlier.
             updated_since: only those that changed then or later.
             limit: at most so many, 1 to 100.
+            offset: skip so many; `cursor` is the steadier way.
             cursor: `next_cursor` of the page before.
         """
         query: dict[str, str | int | None] = {
@@ -149,6 +151,7 @@ class Meetings:
             "to": _check.iso(starts_before),
             "updated_since": _check.iso(updated_since),
             "limit": limit,
+            "offset": offset or None,
             "cursor": cursor,
         }
         return (await self._http.request(LIST_MEETINGS, query=query)).model(MeetingPage)

@@ -44,7 +44,7 @@ from harmonica_mcp.server.handover import Handover
 from harmonica_mcp.server.instructions import instructions
 from harmonica_mcp.server.observing.calls import UNKNOWN, Calls
 from harmonica_mcp.server.once import OnceAmongAll, state_security
-from harmonica_mcp.server.options import MAX_CALL_SECONDS, Confirm, Options, Privacy
+from harmonica_mcp.server.options import MAX_CALL_SECONDS, TOOLSETS, Confirm, Options, Privacy
 from harmonica_mcp.server.prompts import offer_of, offers
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
@@ -83,7 +83,8 @@ class HarmonicaServer(MCPServer[Any]):
         self.callers = Callers(pool, stdio_key, work, lockdown=lockdown, dry_run=dry_run, lens=lens)
         self.files = files or LocalFiles()
         self.specs = tuple(specs)
-        self.prompts = offers({spec.name for spec in specs})
+        # They speak of our own tools' arguments.
+        self.prompts = offers({spec.name for spec in specs if spec.toolset in TOOLSETS})
         self._changing = frozenset(spec.name for spec in specs if not spec.reads)
         self._failures = Failures(_readers(specs))
         self._arguments: dict[str, list[str]] = {}

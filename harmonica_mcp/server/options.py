@@ -1,10 +1,13 @@
 """Which tools are served: toolsets and tools by name. Knows the catalogue without loading it."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from harmonica_mcp.server.compat import names as official
+from harmonica_mcp.server.compat.names import COMPAT, Compat
 
 TOOLSETS: Mapping[str, tuple[str, ...]] = {
     "account": ("get_current_user",),
@@ -127,6 +130,7 @@ class Options:
             approval of calls.
         dry_run: show what would be sent instead of sending it.
         privacy: show participants under pseudonyms, or besides nothing of single ones.
+        compat: the official server whose tools are served instead of toolsets and single tools.
         secrets: what replicas share to read each other's seals, newest first; none for one process.
     """
 
@@ -141,17 +145,30 @@ class Options:
     dry_run: bool = False
     privacy: Privacy = "off"
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
+    compat: Compat | None = None
 
     def names(self) -> list[str]:
         """The tools to serve, in the catalogue's order."""
+        if self.compat:
+            return self._left(COMPAT[self.compat], official.LOCKED_OUT, official.READING)
+        return self._left(self._chosen(), LOCKED_OUT, READING)
+
+    def _chosen(self) -> list[str]:
         chosen = set(self.tools)
         for name in self.toolsets or (() if self.tools else ("default",)):
             sets = {"default": DEFAULT, "all": tuple(TOOLSETS)}.get(name, (name,))
             chosen.update(tool for member in sets for tool in TOOLSETS[member])
-        chosen -= {*self.exclude_tools, *(LOCKED_OUT if self.lockdown else ())}
-        if self.read_only:
-            chosen &= READING
         return [name for name in _TOOLS if name in chosen]
+
+    def _left(
+        self, names: Iterable[str], locked_out: Collection[str], reading: Collection[str]
+    ) -> list[str]:
+        without = {*self.exclude_tools, *(locked_out if self.lockdown else ())}
+        return [
+            name
+            for name in names
+            if name not in without and (name in reading or not self.read_only)
+        ]
 
 
 def valid_toolsets(names: Iterable[str]) -> tuple[str, ...]:
@@ -163,13 +180,13 @@ def valid_toolsets(names: Iterable[str]) -> tuple[str, ...]:
     return _valid(names, ("default", "all", *TOOLSETS), "toolset")
 
 
-def valid_tools(names: Iterable[str]) -> tuple[str, ...]:
-    """The names themselves, when each is a tool.
+def valid_tools(names: Iterable[str], compat: Compat | None = None) -> tuple[str, ...]:
+    """The names themselves, when each is a tool, of an official server where one is named.
 
     Raises:
         ValueError: One is not; the text lists those that are.
     """
-    return _valid(names, _TOOLS, "tool")
+    return _valid(names, COMPAT[compat] if compat else _TOOLS, "tool")
 
 
 def _valid(names: Iterable[str], known: tuple[str, ...], noun: str) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, cast, get_args, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, get_args, get_type_hints
 
 import anyio
 from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult, Resolve
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp_types import CallToolResult, ToolAnnotations
+from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from harmonica_mcp.client._operation import Operation
@@ -36,6 +37,7 @@ _AGREED = "agreed"
 _DECLINED = "Not done: your user declined. Nothing was sent."
 
 ToolFunction = Callable[..., Awaitable[Result]]
+Declared = TypeVar("Declared", bound=ToolFunction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class Toolset:
         asks: Asks | None = None,
         then: str | None = None,
         one_at_a_time: Callable[..., Hashable] | None = None,
-    ) -> Callable[[ToolFunction], ToolFunction]:
+    ) -> Callable[[Declared], Declared]:
         """Declare a function as a tool of this set; its docstring is the description.
 
         Args:
@@ -167,7 +169,7 @@ class Toolset:
             open_world_hint=True,
         )
 
-        def declare(function: ToolFunction) -> ToolFunction:
+        def declare(function: Declared) -> Declared:
             spec = ToolSpec(
                 toolset=self.name,
                 function=function,
@@ -257,16 +259,24 @@ def _filled_in(hint: object) -> bool:
     return any(isinstance(part, Resolve) for part in get_args(hint))
 
 
+def _alias(hint: object) -> str | None:
+    """The name under which an argument is given that Python could not call so."""
+    aliases = (part.alias for part in get_args(hint) if isinstance(part, FieldInfo))
+    return next((alias for alias in aliases if alias), None)
+
+
 def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
     """Let the function answer both forms of its result in time, under its own signature."""
     function = spec.function
     hints = get_type_hints(function, include_extras=True)
     hints["return"] = Annotated[CallToolResult, hints["return"]]
     told = {n: hints[n] for n in inspect.signature(function).parameters if not _filled_in(hints[n])}
+    called = {alias: name for name, hint in told.items() if (alias := _alias(hint))}
 
     @functools.wraps(function)
     async def answer(**arguments: Any) -> CallToolResult:
         current_call().resume()
+        arguments = {called.get(name, name): value for name, value in arguments.items()}
         arguments.pop(CONFIRM, None)
         if not _goes_on(arguments.pop(_AGREED, None)):
             return StillOpen(state="not_sent", note=_DECLINED).to_mcp()

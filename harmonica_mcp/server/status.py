@@ -17,7 +17,7 @@ from harmonica_mcp.server.guard import one_line, quote_whole
 
 State = Literal["stalled", "talking", "finished"]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PLACE = struct.Struct(">BQ8s")
 _NEWCOMER = 2
 
@@ -213,7 +213,7 @@ def newest(people: Sequence[Person]) -> datetime | None:
 
 def micros(moment: datetime | None) -> int:
     """A moment as microseconds since 1970; 0 where there is none."""
-    return max((moment - _EPOCH) // timedelta(microseconds=1), 0) if moment else 0
+    return max((moment - EPOCH) // timedelta(microseconds=1), 0) if moment else 0
 
 
 def short(text: str, size: int = 100) -> str:

@@ -11,6 +11,7 @@ import pytest
 
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import build_server
+from harmonica_mcp.server.compat.names import COMPAT, Compat
 from harmonica_mcp.server.options import TOOLSETS, Options
 from harmonica_mcp.server.toolsets import toolset
 from tests.server.wire import ENVELOPE, HANDSHAKE, Json, connected
@@ -40,6 +41,15 @@ async def test_toolset(name: str) -> None:
     hold(name, {"purpose": one.purpose, "guidance": [*one.guidance], "tools": tools})
 
 
+@pytest.mark.parametrize("name", COMPAT)
+async def test_official(name: Compat) -> None:
+    """An official server's tools as we serve them, and the instructions that come with them."""
+    async with connected(build_server(Pool(), options=Options(compat=name)), ENVELOPE) as wire:
+        told = await wire.result("server/discover")
+        tools = (await wire.result("tools/list"))["tools"]
+    hold(name, {"instructions": told["instructions"], "tools": tools})
+
+
 async def test_server() -> None:
     """What is there whatever toolsets are served, and the instructions for the default ones."""
     async with connected(build_server(Pool()), ENVELOPE) as wire:
@@ -61,7 +71,7 @@ async def test_server() -> None:
 
 def test_no_file_is_left_over() -> None:
     """Every file is the surface of something that is there."""
-    assert {path.stem for path in FILES.glob("*.json")} == {*TOOLSETS, "server"}
+    assert {path.stem for path in FILES.glob("*.json")} == {*TOOLSETS, *COMPAT, "server"}
 
 
 async def test_the_list_may_be_kept() -> None:

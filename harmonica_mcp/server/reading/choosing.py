@@ -40,6 +40,8 @@ class Filters(NamedTuple):
             what it answers.
         since: only messages later than this.
         min_messages: only people who wrote at least so many messages themselves.
+        joined_since: only people who joined then or later.
+        joined_until: only people who joined then or earlier.
     """
 
     view: View = "dialogue"
@@ -47,6 +49,8 @@ class Filters(NamedTuple):
     query: str | None = None
     since: datetime | None = None
     min_messages: int = 0
+    joined_since: datetime | None = None
+    joined_until: datetime | None = None
 
     @property
     def digest(self) -> bytes:
@@ -99,7 +103,7 @@ def choose(people: Iterable[Participant], filters: Filters) -> list[Thread]:
         place = joined, person.participant_id.encode()[:_ID_BYTES]
         own_times = [at for at, each in zip(times, messages, strict=True) if each.own_words]
         said, times = _asked_for(messages, times, filters)
-        if said:
+        if said and _joined_in_time(joined, filters):
             key = Key(*place, twins[place])
             chosen.append(Thread(key, person, said, times, own_times))
         twins[place] += 1
@@ -109,6 +113,11 @@ def choose(people: Iterable[Participant], filters: Filters) -> list[Thread]:
 def _is_meant(person: Participant, participant: str) -> bool:
     name = (person.participant_name or "").casefold()
     return person.participant_id == participant or participant.casefold() in name
+
+
+def _joined_in_time(joined: datetime, filters: Filters) -> bool:
+    since, until = filters.joined_since, filters.joined_until
+    return (since is None or joined >= since) and (until is None or joined <= until)
 
 
 def _in_order(messages: Sequence[Message]) -> tuple[list[Message], list[datetime]]:

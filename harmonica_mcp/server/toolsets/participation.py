@@ -1,6 +1,6 @@
 """Toolset `participation`: taking part in a session, and the scratchpad."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,11 +55,14 @@ class QuestionRow(BaseModel):
 class SessionQuestions(Result):
     """The questions before the conversation."""
 
+    answer_with: ClassVar[str] = "submit_pre_session_answers"
+    speak_with: ClassVar[str] = "send_chat_message"
+
     session_id: str
     questions: list[QuestionRow]
 
     @classmethod
-    def of(cls, session: str, questions: list[Question]) -> "SessionQuestions":
+    def of(cls, session: str, questions: list[Question]) -> Self:
         """Show them in their order."""
         rows = [QuestionRow(question_id=q.id, text=one_line(q.text, 1000)) for q in questions]
         return cls(session_id=session, questions=rows)
@@ -68,12 +71,12 @@ class SessionQuestions(Result):
         """List ids and questions."""
         if not self.questions:
             return (
-                f"Session {self.session_id} asks nothing beforehand: begin with send_chat_message."
+                f"Session {self.session_id} asks nothing beforehand: begin with {self.speak_with}."
             )
         return lines(
             f"Session {self.session_id} asks beforehand:",
             *(f"- question_id {q.question_id}: {quote(q.text, 1000)}" for q in self.questions),
-            "Answer with submit_pre_session_answers.",
+            f"Answer with {self.answer_with}.",
         )
 
 
@@ -90,6 +93,8 @@ async def get_session_questions(api: Api, session_id: SessionRef) -> SessionQues
 class FacilitatorReply(Result):
     """What the facilitator answered."""
 
+    speak_with: ClassVar[str] = "send_chat_message"
+
     session_id: str
     participant_name: str
     participant_id: str
@@ -99,7 +104,7 @@ class FacilitatorReply(Result):
     recovered: bool
 
     @classmethod
-    def of(cls, session: str, reply: Reply) -> "FacilitatorReply":
+    def of(cls, session: str, reply: Reply) -> Self:
         """Show a reply."""
         return cls(
             session_id=session,
@@ -113,7 +118,7 @@ class FacilitatorReply(Result):
 
     def text(self) -> str:
         """Show the reply, its choices and what comes next."""
-        choose = "Answer the question in words with send_chat_message." if self.widget else None
+        choose = f"Answer the question in words with {self.speak_with}." if self.widget else None
         widget = self.widget.records() if self.widget else []
         return lines(
             f"The facilitator answers {quote(self.participant_name)} in session {self.session_id}"
@@ -121,7 +126,7 @@ class FacilitatorReply(Result):
             fence([Record("facilitator", self.reply_words), *widget]),
             "The conversation is finished."
             if self.finished
-            else choose or "Go on with send_chat_message.",
+            else choose or f"Go on with {self.speak_with}.",
             f"participant_id {self.participant_id}",
         )
 

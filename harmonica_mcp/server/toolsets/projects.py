@@ -1,6 +1,6 @@
 """Toolset `projects`: sessions that belong together."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
@@ -10,6 +10,7 @@ from harmonica_mcp.client.projects import (
     GET_PROJECT,
     LIST_PROJECTS,
     UPDATE_PROJECT,
+    Page,
     Project,
     ProjectChanges,
     ProjectItem,
@@ -37,6 +38,16 @@ class ProjectRow(BaseModel):
     status: str
     created_at: str | None = None
 
+    @classmethod
+    def of(cls, item: ProjectItem) -> "ProjectRow":
+        """Choose what tells projects apart."""
+        return cls(
+            id=item.id,
+            title=one_line(item.title),
+            status=item.status,
+            created_at=iso(item.created_at),
+        )
+
 
 class ProjectPage(Result):
     """A page of projects."""
@@ -45,13 +56,25 @@ class ProjectPage(Result):
     left: int
     next_cursor: str | None = None
 
+    @classmethod
+    def of(cls, page: Page[ProjectItem]) -> Self:
+        """Show a page, each project once."""
+        after = page.next_offset
+        return cls(
+            projects=list({item.id: ProjectRow.of(item) for item in page.data}.values()),
+            left=page.pagination.total - after if after else 0,
+            next_cursor=paging.encode(after) if after else None,
+        )
+
+    def next_page(self) -> str:
+        """Which argument leads on."""
+        return f"cursor {self.next_cursor}"
+
     def text(self) -> str:
         """List them."""
         if not self.projects:
             return "There is no project."
-        more = (
-            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
-        )
+        more = f"{self.left} more: call again with {self.next_page()}." if self.left else None
         rows = [f"- {p.id} {quote_whole(p.title)} ({p.status}{_born(p)})" for p in self.projects]
         return lines(f"{count(len(rows), 'project')}:", *rows, more)
 
@@ -64,22 +87,7 @@ def _born(project: ProjectRow) -> str:
 async def list_projects(api: Api, cursor: paging.Cursor = None) -> ProjectPage:
     """List the projects that the key can reach."""
     (offset,) = paging.decode(cursor)
-    page = await api.projects.list(offset=offset)
-    rows = {
-        item.id: ProjectRow(
-            id=item.id,
-            title=one_line(item.title),
-            status=item.status,
-            created_at=iso(item.created_at),
-        )
-        for item in page.data
-    }
-    after = page.next_offset
-    return ProjectPage(
-        projects=list(rows.values()),
-        left=page.pagination.total - after if after else 0,
-        next_cursor=paging.encode(after) if after else None,
-    )
+    return ProjectPage.of(await api.projects.list(offset=offset))
 
 
 class ProjectDetail(Result):

@@ -16,6 +16,7 @@ from harmonica_mcp.client.projects import (
     SensemakingTopic,
 )
 from harmonica_mcp.server.arguments import given
+from harmonica_mcp.server.call import Progress
 from harmonica_mcp.server.caller import Api, Reporter
 from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
@@ -173,10 +174,16 @@ async def publish_sensemaking_topic(
         reasoningLensEnabled=reasoning_lens,
         knowledgeStatementsEnabled=knowledge_statements,
     )
+    return await save_page(api, progress, project, SensemakingChanges(**sent))  # pyright: ignore[reportArgumentType]
+
+
+async def save_page(
+    api: HarmonicaClient, progress: Progress, project: str, changes: SensemakingChanges
+) -> PublicPage:
+    """Change a project's page, and show its state then."""
     found = await find_project(api, project)
     await progress.tell("Harmonica computes the page")
-    topic = await api.sensemaking.update(found, **SensemakingChanges(**sent))  # pyright: ignore[reportArgumentType]
-    return PublicPage.of(api, found, topic)
+    return PublicPage.of(api, found, await api.sensemaking.update(found, **changes))
 
 
 class TopicDrafted(Result):

@@ -6,11 +6,22 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from harmonica_mcp.client.errors import InvalidInput
-from harmonica_mcp.client.meetings import LIST_MEETINGS, Meeting
+from harmonica_mcp.client.meetings import LIST_MEETINGS, Meeting, MeetingPage
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.result import Result, count, iso, lines
 from harmonica_mcp.server.toolsets.meetings.toolset import meetings
+
+MeetingStatus = Literal[
+    "scheduled",
+    "joining",
+    "in_call",
+    "recording",
+    "transcribing",
+    "ready",
+    "failed",
+    "cancelled",
+]
 
 
 class MeetingRow(BaseModel):
@@ -52,6 +63,14 @@ class MeetingList(Result):
     left: int
     next_cursor: str | None = None
 
+    @classmethod
+    def of(cls, page: MeetingPage) -> "MeetingList":
+        """Show a page, each meeting once."""
+        where = page.pagination
+        left = max(where.total - where.offset - len(page.data), 0) if where.next_cursor else 0
+        rows = {meeting.id: MeetingRow.of(meeting) for meeting in page.data}
+        return cls(meetings=list(rows.values()), left=left, next_cursor=where.next_cursor)
+
     def text(self) -> str:
         """List them."""
         if not self.meetings:
@@ -65,17 +84,7 @@ class MeetingList(Result):
 async def list_meetings(
     api: Api,
     status: Annotated[
-        Literal[
-            "scheduled",
-            "joining",
-            "in_call",
-            "recording",
-            "transcribing",
-            "ready",
-            "failed",
-            "cancelled",
-        ]
-        | None,
+        MeetingStatus | None,
         Field(description="Only these"),
     ] = None,
     starts_from: Annotated[str | None, Field(description="ISO time; starts then or later")] = None,
@@ -86,24 +95,26 @@ async def list_meetings(
     """List your own meetings that the notetaker captured."""
     page = await api.meetings.list(
         status=status,
-        starts_from=_moment("starts_from", starts_from),
-        starts_before=_moment("starts_before", starts_before),
-        updated_since=_moment("updated_since", updated_since),
+        starts_from=moment("starts_from", starts_from),
+        starts_before=moment("starts_before", starts_before),
+        updated_since=moment("updated_since", updated_since),
         cursor=cursor,
     )
-    rows = {meeting.id: MeetingRow.of(meeting) for meeting in page.data}
-    where = page.pagination
-    left = max(where.total - where.offset - len(page.data), 0) if where.next_cursor else 0
-    return MeetingList(meetings=list(rows.values()), left=left, next_cursor=where.next_cursor)
+    return MeetingList.of(page)
 
 
-def _moment(name: str, text: str | None) -> datetime | None:
+def moment(name: str, text: str | None) -> datetime | None:
+    """A time that names its zone.
+
+    Raises:
+        InvalidInput: It is no time, or names none.
+    """
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        given = datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInput(f"{name} must be a time like 2026-11-22T09:00:00Z.") from None
-    if moment.tzinfo is None:
+    if given.tzinfo is None:
         raise InvalidInput(f"{name} needs an offset, such as Z or +01:00.")
-    return moment
+    return given

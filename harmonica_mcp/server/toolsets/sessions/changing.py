@@ -50,6 +50,15 @@ _RECOMPOSE = (
     "The prompt is still the old one: apply_template_prompt (toolset design) recomposes it."
 )
 
+Clearable = Literal[
+    "context",
+    "critical",
+    "project_id",
+    "template_id",
+    "intro_video_url",
+    "platform_guidelines_override",
+]
+
 
 class PromptBasis(BaseModel):
     """The brief fields that a prompt was composed from."""
@@ -173,17 +182,7 @@ async def update_session(
     project: ProjectRef | None = None,
     telegram_groups: Annotated[Groups, Field(description="Replaces ALL groups")] = None,
     clear: Annotated[
-        list[
-            Literal[
-                "context",
-                "critical",
-                "project_id",
-                "template_id",
-                "intro_video_url",
-                "platform_guidelines_override",
-            ]
-        ]
-        | None,
+        list[Clearable] | None,
         Field(description="Fields to empty"),
     ] = None,
 ) -> SessionUpdated:

@@ -1,7 +1,8 @@
 """Installing method specs of the Open Facilitation Library as templates."""
 
 import json
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field
 
@@ -36,6 +37,8 @@ _USE = {
 class SpecInstalled(Result):
     """A method spec as a template."""
 
+    uses: ClassVar[Mapping[str, str]] = _USE
+
     state: Literal["done", "dry_run"]
     spec: str
     title: str
@@ -48,7 +51,7 @@ class SpecInstalled(Result):
     preview: str | None = Field(default=None, description="The template as JSON, on a dry run")
 
     @classmethod
-    def of(cls, spec: MethodSpec, before: str | None, made: Template | None) -> "SpecInstalled":
+    def of(cls, spec: MethodSpec, before: str | None, made: Template | None) -> Self:
         """Show what the spec became, or would become."""
         return cls(
             state="done" if made else "dry_run",
@@ -89,7 +92,7 @@ class SpecInstalled(Result):
             *(step.line(number) for number, step in enumerate(self.steps)),
             *(f"Note: {note}" for note in self.notes),
             f"Template: {self.preview}" if self.preview else None,
-            _USE[self.type] if self.state == "done" else None,
+            self.uses[self.type] if self.state == "done" else None,
         )
 
 
@@ -98,14 +101,17 @@ async def _replaces(
 ) -> list[Question]:
     spec = _read(files, text, path)
     before = None if dry_run else await _installed(api, spec)
-    if before is None:
-        return []
+    return [overwrites(before, spec, force=force)] if before else []
+
+
+def overwrites(before: Template, spec: MethodSpec, *, force: bool) -> Question:
+    """The template that a spec is put in place of."""
     edits = ", with all edits made since" if force else ""
     effect = (
         f"Template {quote(before.title)}, your earlier installation of this spec, is overwritten "
         f"by version {one_line(spec.version)}{edits}."
     )
-    return [Question(Risk.REPLACES, effect, one_line(before.title) or before.id)]
+    return Question(Risk.REPLACES, effect, one_line(before.title) or before.id)
 
 
 @templates.tool(
@@ -133,12 +139,17 @@ async def install_method_spec(
     before = installed and installed.id
     if dry_run:
         return SpecInstalled.of(spec, before, None)
-    fields: Any = dict(spec.template)
-    if before:
-        made = await api.templates.update(before, **fields, force=force)
-    else:
-        made = await api.templates.create(fields.pop("title"), **fields)
+    made = await save(api, before, dict(spec.template), force=force)
     return SpecInstalled.of(spec, before, made)
+
+
+async def save(
+    api: HarmonicaClient, before: str | None, fields: dict[str, Any], *, force: bool
+) -> Template:
+    """Write a template's fields over the one of an id, or into a new one."""
+    if before:
+        return await api.templates.update(before, **fields, force=force)
+    return await api.templates.create(fields.pop("title"), **fields)
 
 
 def _read(files: LocalFiles, text: str | None, path: str | None) -> MethodSpec:

@@ -1,0 +1,1 @@
+"""The official servers' tools by their own names, for prompts and skills that know them."""

@@ -1,0 +1,135 @@
+"""Creating a session."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from harmonica_mcp.client.sessions import Visibility
+from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.compat.typescript.fields import Targets, groups_of
+from harmonica_mcp.server.compat.typescript.toolset import asked_by, instead_of, ours
+from harmonica_mcp.server.confirming import Question
+from harmonica_mcp.server.naming import ProjectRef, TemplateRef
+from harmonica_mcp.server.toolsets.sessions import creating, sessions
+from harmonica_mcp.server.toolsets.sessions.creating import Member, RoleInStep, SessionCreated
+from harmonica_mcp.server.toolsets.sessions.fields import (
+    Background,
+    Critical,
+    CrossPollination,
+    Questions,
+    Widgets,
+)
+
+_OURS = ours(sessions, "create_session")
+_VISIBLE: Visibility = "participants"
+_TOLD = (
+    f"results_visibility={_VISIBLE} (this tool's default: whoever takes part sees the results; "
+    "host keeps them to the host)"
+)
+_OWN_PROMPT = (
+    "The template's own prompt may not be in use yet: compose it in the web app, or give one with "
+    "update_session."
+)
+
+# A map has no schema that every host takes, so its first keys are named.
+_Roles = Annotated[
+    dict[Annotated[int, Field(ge=0)], str] | None,
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {
+                "0": {"type": "string", "description": "Role slug in the first step"},
+                "1": {"type": "string", "description": "In the second, and so on"},
+            },
+        }
+    ),
+]
+
+
+class RosterEntry(BaseModel):
+    """A person of a chain, under the API's own names."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: str = Field(description="Invited by e-mail when their step opens")
+    displayName: str | None = Field(default=None, description="Shown name")  # noqa: N815
+    auth0Sub: str | None = Field(default=None, description="Harmonica user id")  # noqa: N815
+    rolesByStep: _Roles = Field(default=None, description="Roles by step number")  # noqa: N815
+
+    def member(self) -> Member:
+        """The same person as our own tool takes them."""
+        roles = [RoleInStep(step=n, role=role) for n, role in (self.rolesByStep or {}).items()]
+        return Member(
+            email=self.email, name=self.displayName, user_id=self.auth0Sub, roles=roles or None
+        )
+
+
+_Roster = Annotated[list[RosterEntry] | None, Field(description="For chain templates with roles")]
+
+
+def _members(roster: list[RosterEntry] | None) -> list[Member] | None:
+    return None if roster is None else [entry.member() for entry in roster]
+
+
+async def _sends(
+    api: Api, template_id: str | None, distribution: Targets, roster: _Roster
+) -> list[Question]:
+    groups, members = groups_of(distribution), _members(roster)
+    return [
+        *await asked_by(_OURS)(
+            api=api, template=template_id, telegram_groups=groups, roster=members
+        )
+    ]
+
+
+@instead_of(_OURS, asks=_sends)
+async def create_session(
+    api: Api,
+    topic: Annotated[str, Field(description="What it is about; participants see it")],
+    goal: Annotated[str, Field(description="What it should lead to")],
+    context: Background = None,
+    critical: Critical = None,
+    prompt: Annotated[
+        str | None, Field(description="The facilitator's instructions; composed when left out")
+    ] = None,
+    template_id: TemplateRef | None = None,
+    cross_pollination: CrossPollination = None,
+    widgets_enabled: Widgets = None,
+    results_visibility: Annotated[
+        Visibility | None,
+        Field(description="Who sees the results; participants when left out"),
+    ] = None,
+    project_id: ProjectRef | None = None,
+    distribution: Targets = None,
+    questions: Questions = None,
+    roster: _Roster = None,
+) -> SessionCreated:
+    """Create a session and open it at once; returns the link for participants.
+
+    There is no draft and no way to delete it: agree with your user first, also on who sees the
+    results. Takes up to two minutes. Never repeat it after an error that says it may have taken
+    effect.
+    """
+    created = await creating.create_session(
+        api,
+        topic=topic,
+        goal=goal,
+        context=context,
+        critical=critical,
+        prompt=prompt,
+        questions=questions,
+        results_visibility=results_visibility or _VISIBLE,
+        cross_pollination=cross_pollination,
+        widgets_enabled=widgets_enabled,
+        template=template_id,
+        project=project_id,
+        telegram_groups=groups_of(distribution),
+        roster=_members(roster),
+    )
+    sent = [_TOLD if n == "results_visibility" else n for n in created.sent]
+    return created.model_copy(
+        update={
+            "sent": created.sent if results_visibility else sent,
+            "next_step": _OWN_PROMPT if created.next_step else None,
+        }
+    )
