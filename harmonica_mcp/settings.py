@@ -191,6 +191,10 @@ class Settings(BaseSettings):
         description="`names`: participants under pseudonyms, addresses and numbers masked; "
         "`strict`: besides nothing of single ones, see docs/privacy.md",
     )
+    apps: bool = Field(
+        default=True,
+        description="Offer the results view to hosts that show MCP Apps, with a tool of its own",
+    )
 
     secret: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(_secrets)] = Field(
         default=(),
@@ -273,6 +277,7 @@ class Settings(BaseSettings):
             confirm=self.confirm,
             dry_run=self.dry_run,
             privacy=self.privacy,
+            apps=self.apps,
             secrets=tuple(secret.get_secret_value() for secret in self.secret),
             compat=self.compat,
         )

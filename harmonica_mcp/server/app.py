@@ -48,6 +48,9 @@ from harmonica_mcp.server.options import MAX_CALL_SECONDS, TOOLSETS, Confirm, Op
 from harmonica_mcp.server.prompts import offer_of, offers
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
+from harmonica_mcp.server.view import RESULTS
+from harmonica_mcp.server.view.page import results_view
+from harmonica_mcp.server.view.tool import view
 from harmonica_mcp.server.work import Work
 
 log = logging.getLogger(__name__)
@@ -71,6 +74,7 @@ class HarmonicaServer(MCPServer[Any]):
         dry_run: bool = False,
         privacy: Privacy = "off",
         secrets: Sequence[bytes] = (),
+        apps: bool = True,
     ) -> None:
         self._max_seconds = max_call_seconds
         self.confirm = confirm
@@ -88,7 +92,9 @@ class HarmonicaServer(MCPServer[Any]):
         self._changing = frozenset(spec.name for spec in specs if not spec.reads)
         self._failures = Failures(_readers(specs))
         self._arguments: dict[str, list[str]] = {}
-        tools = [spec.build(dry_run=dry_run) for spec in specs]
+        apps = apps and any(spec.view for spec in specs)
+        served = [*specs, *(view.tools if apps else ())]
+        tools = [spec.build(dry_run=dry_run, apps=apps) for spec in served]
         for tool in tools:
             self._arguments[tool.name] = list(tool.parameters["properties"])
         super().__init__(
@@ -98,6 +104,7 @@ class HarmonicaServer(MCPServer[Any]):
             website_url="https://harmonica.chat",
             instructions=instructions(specs, lockdown=lockdown, dry_run=dry_run, privacy=privacy),
             tools=tools,
+            extensions=[results_view()] if apps else [],
             # The SDK's bus would tell one caller of another's changes.
             subscriptions=False,
             cache_hints=dict.fromkeys(
@@ -208,7 +215,7 @@ class HarmonicaServer(MCPServer[Any]):
         self, uri: AnyUrl | str, context: Context[Any, Any] | None = None
     ) -> Iterable[ReadResourceContents] | InputRequiredResult:
         """Read a resource; a failure of Harmonica keeps its sentence."""
-        if self._lockdown and not is_summary(str(uri)):
+        if self._lockdown and not is_summary(str(uri)) and str(uri) != RESULTS:
             raise ResourceNotFoundError(LOCKED)
         kind = resources.kind(str(uri))
         try:
@@ -245,6 +252,8 @@ def build_server(
         dry_run=options.dry_run,
         privacy=options.privacy,
         secrets=options.secrets,
+        # The official server's list is that list and nothing more.
+        apps=options.apps and not options.compat,
     )
 
 

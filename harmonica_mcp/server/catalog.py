@@ -105,6 +105,7 @@ def _entry(spec: ToolSpec) -> ToolEntry:
         input_schema=tool.parameters,
         output_schema=tool.output_schema,
         annotations=tool.annotations,
+        _meta=tool.meta,
     ).model_dump(mode="json", by_alias=True, exclude_none=True)
     hints = spec.hints.model_dump(by_alias=True, exclude_none=True, exclude={"title"})
     size = len(json.dumps(listed, separators=(",", ":"), ensure_ascii=False).encode())

@@ -14,8 +14,8 @@ from harmonica_mcp.client.telegram import LIST_GROUPS, TelegramGroup
 from harmonica_mcp.client.templates import LIST_TEMPLATES, Template
 from harmonica_mcp.server.guard import quote
 
-TemplateRef = Annotated[str, Field(description="Template id or exact title")]
-ProjectRef = Annotated[str, Field(description="Project id or exact title")]
+TemplateRef = Annotated[str, Field(description="Id or exact title")]
+ProjectRef = Annotated[str, Field(description="Id or exact title")]
 
 NAMES = (LIST_TEMPLATES, LIST_PROJECTS, LIST_GROUPS)
 """The look-ups behind these arguments."""

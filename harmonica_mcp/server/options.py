@@ -131,6 +131,7 @@ class Options:
         dry_run: show what would be sent instead of sending it.
         privacy: show participants under pseudonyms, or besides nothing of single ones.
         compat: the official server whose tools are served instead of toolsets and single tools.
+        apps: offer the page that shows results, and its own tool.
         secrets: what replicas share to read each other's seals, newest first; none for one process.
     """
 
@@ -144,6 +145,7 @@ class Options:
     confirm: Confirm = "ask"
     dry_run: bool = False
     privacy: Privacy = "off"
+    apps: bool = True
     secrets: tuple[bytes, ...] = field(default=(), repr=False)
     compat: Compat | None = None
 

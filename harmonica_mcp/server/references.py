@@ -16,8 +16,8 @@ from harmonica_mcp.server.guard import quote
 SEARCH = LIST_SESSIONS
 """The look-up behind a `SessionRef`."""
 
-SessionRef = Annotated[str, Field(description="Session id, link, or words of its topic")]
-SessionId = Annotated[str, Field(description="Session id, join or host link")]
+SessionRef = Annotated[str, Field(description="Id, link, or words of the topic")]
+SessionId = Annotated[str, Field(description="Id, join or host link")]
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _SURE_ID = re.compile(r"hst_[0-9A-Za-z]+|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")

@@ -64,6 +64,10 @@ class ToolSpec:
     """What follows its first request with an effect, depending on the answer."""
     one_at_a_time: Callable[..., Hashable] | None = None
     """Of a caller's calls whose arguments give the same, only one goes on at a time."""
+    view: str | None = None
+    """The page that shows its results to people, where a host can."""
+    for_app: bool = False
+    """Whether only that page calls it, and no model."""
 
     @property
     def name(self) -> str:
@@ -76,20 +80,29 @@ class ToolSpec:
         paragraphs = (inspect.getdoc(self.function) or "").split("\n\n")
         return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
-    def build(self, *, dry_run: bool = False) -> Tool:
-        """The tool as the SDK serves it."""
+    def build(self, *, dry_run: bool = False, apps: bool = True) -> Tool:
+        """The tool as the SDK serves it.
+
+        Args:
+            dry_run: its answers are what would be sent.
+            apps: its page is offered.
+        """
         tool = Tool.from_function(
             _answering(self),
             title=self.title,
             description=self.description,
             annotations=self.hints,
+            meta=self._meta() if apps and self.view else None,
         )
         tool.parameters = lean(tool.parameters)
         tool.fn_metadata = _Arguments(
             arg_model=tool.fn_metadata.arg_model,
             # Results are models already; validating them again would only cost time.
             output_model=None,
-            output_schema=self._output(lean(tool.fn_metadata.output_schema or {}), dry_run=dry_run),
+            # What a page's own tool answers is between the two of them.
+            output_schema=None
+            if self.for_app
+            else self._output(lean(tool.fn_metadata.output_schema or {}), dry_run=dry_run),
             texts=_texts(tool.parameters),
         )
         return tool
@@ -98,6 +111,10 @@ class ToolSpec:
     def reads(self) -> bool:
         """Whether the tool changes nothing."""
         return bool(self.hints.read_only_hint)
+
+    def _meta(self) -> dict[str, Any]:
+        page: dict[str, Any] = {"resourceUri": self.view}
+        return {"ui": page | ({"visibility": ["app"]} if self.for_app else {})}
 
     def _output(self, schema: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
         """Add how a call with an effect ended; all else is there only when it is done.
@@ -146,6 +163,8 @@ class Toolset:
         asks: Asks | None = None,
         then: str | None = None,
         one_at_a_time: Callable[..., Hashable] | None = None,
+        view: str | None = None,
+        for_app: bool = False,
     ) -> Callable[[Declared], Declared]:
         """Declare a function as a tool of this set; its docstring is the description.
 
@@ -160,6 +179,8 @@ class Toolset:
             asks: what to ask, from the arguments.
             then: what follows its first request with an effect, as a dry run tells it.
             one_at_a_time: from the arguments; a caller's calls that give the same never overlap.
+            view: the page that shows its results.
+            for_app: only that page calls it.
         """
         hints = ToolAnnotations(
             read_only_hint=reads,
@@ -182,6 +203,8 @@ class Toolset:
                 asks=asks,
                 then=then,
                 one_at_a_time=one_at_a_time,
+                view=view,
+                for_app=for_app,
             )
             self.tools.append(spec)
             return function

@@ -15,6 +15,7 @@ from harmonica_mcp.server.reading import Filters, read
 from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.result import count, iso
 from harmonica_mcp.server.sealing import Seal
+from harmonica_mcp.server.view import RESULTS
 
 if TYPE_CHECKING:
     from harmonica_mcp.server.app import HarmonicaServer
@@ -72,6 +73,8 @@ def add_to(server: "HarmonicaServer") -> None:
 
 def kind(uri: str) -> str:
     """Which kind of resource an address is of: the last fixed part of its template."""
+    if uri == RESULTS:
+        return "view"
     parts = uri.partition("?")[0].removeprefix("harmonica://").split("/")
     match parts:
         case ["sessions", _, "brief" | "summary" | "transcript" as part]:

@@ -42,7 +42,7 @@ def tokens(value: object) -> int:
 async def listed(stage: Stage) -> dict[str, Json]:
     """The tools by name, as they are sent."""
     async with stage.connect() as wire:
-        return {tool["name"]: tool for tool in (await wire.result("tools/list"))["tools"]}
+        return {tool["name"]: tool for tool in await wire.tools()}
 
 
 async def test_one_dialect(listed: dict[str, Json]) -> None:
@@ -165,7 +165,7 @@ async def test_budget_of_each_tool(listed: dict[str, Json]) -> None:
 async def test_budget_of_the_default_set(era: str) -> None:
     """What is served without being asked for costs an agent at most 6,000 tokens."""
     async with connected(build_server(Pool()), era) as wire:
-        tools = (await wire.result("tools/list"))["tools"]
+        tools = await wire.tools()
     assert [tool["name"] for tool in tools] == [spec.name for spec in default_tools()]
     assert len(tools) <= 18
     assert sum(map(tokens, tools)) <= DEFAULT_SET

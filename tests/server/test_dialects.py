@@ -110,7 +110,7 @@ dialects = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda each: each.__
 async def listed(options: Options, era: str) -> list[Json]:
     """The list of tools as it is sent."""
     async with connected(build_server(Pool(), options=options), era) as wire:
-        return (await wire.result("tools/list"))["tools"]
+        return await wire.tools()
 
 
 def _name(options: Options) -> str:

@@ -30,7 +30,7 @@ def of(*toolsets: str) -> list[str]:
 async def served(options: Options, era: str) -> list[str]:
     """The tools as a host sees them."""
     async with connected(build_server(Pool(), options=options), era) as wire:
-        return [tool["name"] for tool in (await wire.result("tools/list"))["tools"]]
+        return [tool["name"] for tool in await wire.tools()]
 
 
 def test_the_names_are_those_of_the_toolsets() -> None:
@@ -88,7 +88,7 @@ async def test_read_only_serves_nothing_that_writes(era: str) -> None:
     """Whatever is named besides, no tool that is served changes anything."""
     options = Options(toolsets=("all",), tools=tuple(NAMES), read_only=True)
     async with connected(build_server(Pool(), options=options), era) as wire:
-        tools = (await wire.result("tools/list"))["tools"]
+        tools = await wire.tools()
         refused = await wire.error("tools/call", {"name": "delete_project", "arguments": {}})
         templates = (await wire.result("resources/templates/list"))["resourceTemplates"]
     assert tools

@@ -36,7 +36,7 @@ async def test_toolset(name: str) -> None:
     """A toolset's tools with their schemas and hints, and what it adds to the instructions."""
     options = Options(toolsets=(name,))
     async with connected(build_server(Pool(), options=options), ENVELOPE) as wire:
-        tools = (await wire.result("tools/list"))["tools"]
+        tools = await wire.tools()
     one = toolset(name)
     hold(name, {"purpose": one.purpose, "guidance": [*one.guidance], "tools": tools})
 
@@ -54,7 +54,8 @@ async def test_server() -> None:
     """What is there whatever toolsets are served, and the instructions for the default ones."""
     async with connected(build_server(Pool()), ENVELOPE) as wire:
         told = await wire.result("server/discover")
-        tools = (await wire.result("tools/list"))["tools"]
+        tools = await wire.tools()
+        everything = (await wire.result("tools/list"))["tools"]
         resources = (await wire.result("resources/templates/list"))["resourceTemplates"]
         prompts = (await wire.result("prompts/list"))["prompts"]
     hold(
@@ -63,6 +64,7 @@ async def test_server() -> None:
             "capabilities": told["capabilities"],
             "instructions": told["instructions"],
             "default_tools": [tool["name"] for tool in tools],
+            "app_tools": [tool for tool in everything if tool not in tools],
             "resource_templates": resources,
             "prompts": prompts,
         },
@@ -92,5 +94,5 @@ async def test_the_list_is_always_the_same() -> None:
         server = build_server(Pool(), options=Options(toolsets=("all",)))
         async with connected(server, ENVELOPE) as wire:
             for _ in range(2):
-                seen.add(json.dumps((await wire.result("tools/list"))["tools"]))
+                seen.add(json.dumps(await wire.tools()))
     assert len(seen) == 1

@@ -131,6 +131,15 @@ class Wire:
         assert "result" not in response, response
         return response["error"]
 
+    async def tools(self) -> list[Json]:
+        """The tools that a host offers to a model: all that are not for an app alone."""
+        listed: list[Json] = (await self.result("tools/list"))["tools"]
+        return [
+            tool
+            for tool in listed
+            if "model" in tool.get("_meta", {}).get("ui", {}).get("visibility", ["model"])
+        ]
+
     async def call(self, tool: str, **arguments: Any) -> Called:
         """Call a tool."""
         return Called(await self.result("tools/call", {"name": tool, "arguments": arguments}))

@@ -8,6 +8,7 @@ from mcp_types import INTERNAL_ERROR
 
 from harmonica_mcp.server.guard.clean import clean, clean_json
 from harmonica_mcp.server.guard.notice import mark
+from harmonica_mcp.server.view import RESULTS
 
 
 async def door(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
@@ -28,5 +29,7 @@ async def door(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> Hand
     if ctx.method == "resources/read":
         # People keep what they read there: it stands as it is, and its mark beside it.
         for content in cleaned["contents"]:
+            if content["uri"] == RESULTS:
+                continue
             content["_meta"] = content.get("_meta", {}) | mark(content.get("text", ""))
     return cleaned

@@ -19,6 +19,7 @@ from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_
 from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, lines
+from harmonica_mcp.server.view import RESULTS
 
 knowledge = Toolset(
     "knowledge",
@@ -111,7 +112,7 @@ def _findings(found: SessionKnowledge) -> list[Finding]:
     ]
 
 
-@knowledge.tool("Extract knowledge", [EXTRACT_KNOWLEDGE])
+@knowledge.tool("Extract knowledge", [EXTRACT_KNOWLEDGE], view=RESULTS)
 async def extract_knowledge(api: Api, progress: Reporter, session_id: SessionId) -> Findings:
     """Extract a session's decisions, actions, tensions and claims with message ids as evidence.
 

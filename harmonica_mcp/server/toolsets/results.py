@@ -19,6 +19,7 @@ from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result, count, iso, lines
 from harmonica_mcp.server.sealing import Seal
+from harmonica_mcp.server.view import RESULTS
 
 results = Toolset(
     "results",
@@ -82,7 +83,9 @@ class SessionSummary(Result):
         return f"{count(self.newer_messages, 'message')} of participants {verb} newer"
 
 
-@results.tool("Get summary", [GET_SUMMARY], lookups=[SEARCH, GET_RESPONSES], reads=True)
+@results.tool(
+    "Get summary", [GET_SUMMARY], lookups=[SEARCH, GET_RESPONSES], reads=True, view=RESULTS
+)
 async def get_summary(
     api: Api, session_id: SessionRef, max_tokens: MaxTokens = _USUAL, cursor: paging.Cursor = None
 ) -> SessionSummary:

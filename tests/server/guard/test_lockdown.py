@@ -60,7 +60,7 @@ def with_quotes(stage: Stage) -> Session:
 async def test_what_is_served(locked: Stage) -> None:
     """Tools that speak or only show what was said are not there, and cannot be called."""
     async with locked.connect() as wire:
-        listed = [tool["name"] for tool in (await wire.result("tools/list"))["tools"]]
+        listed = [tool["name"] for tool in await wire.tools()]
         assert listed == LEFT
         for name in LOCKED_OUT:
             error = await wire.error("tools/call", {"name": name, "arguments": {}})

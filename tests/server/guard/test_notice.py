@@ -33,7 +33,7 @@ async def test_every_result_with_words_says_so(make_stage: MakeStage, tool: str)
 async def test_the_field_is_declared(stage: Stage) -> None:
     """Every tool whose answer has fields for words declares the line, and no other tool does."""
     async with stage.connect() as wire:
-        tools = (await wire.result("tools/list"))["tools"]
+        tools = await wire.tools()
     declaring = {tool["name"] for tool in tools if "notice" in tool["outputSchema"]["properties"]}
     assert {"get_summary", "get_responses", "send_chat_message", "get_transcript"} <= declaring
     assert not declaring & {"list_sessions", "create_session", "get_session_status"}

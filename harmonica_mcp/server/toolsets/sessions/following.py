@@ -25,6 +25,7 @@ from harmonica_mcp.server.status import (
     short,
 )
 from harmonica_mcp.server.toolsets.sessions.toolset import sessions
+from harmonica_mcp.server.view import RESULTS
 
 _PAGE = 25
 _TOPIC = 300
@@ -206,6 +207,7 @@ def _next_step(status: Status, served: Collection[str]) -> str:
     [GET_SESSION, GET_RESPONSES, GET_SUMMARY, GET_QUESTIONS],
     lookups=[SEARCH],
     reads=True,
+    view=RESULTS,
 )
 async def get_session_status(
     api: Api,
