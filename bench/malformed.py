@@ -1,6 +1,6 @@
 """Requests as nobody should send them, on every route: the server goes on, and without a 500.
 
-    python bench/malformed.py [COUNT] [--seed N]
+    python -m bench.malformed [COUNT] [--seed N]
 
 Serves the sandbox in a process of its own on a loopback port, with and without sessions, and sends
 it COUNT requests (10,000) that are wrong in some way: method, address, headers, framing, JSON, MCP,
@@ -260,15 +260,16 @@ class Server:
 
 
 @contextmanager
-def serving(*options: str) -> Generator[Server]:
-    """Serve the sandbox over HTTP."""
-    arguments = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0", "--sandbox")
+def serving(*options: str, sandbox: bool = True, **settings: str) -> Generator[Server]:
+    """Serve over HTTP, the sandbox unless something else is set."""
+    arguments = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0")
+    options += ("--sandbox",) if sandbox else ()
     own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "stderr"
         with log.open("wb") as stderr:
             process = subprocess.Popen(  # noqa: S603 - this project's own command
-                [sys.executable, *arguments, *options], env=own, stderr=stderr
+                [sys.executable, *arguments, *options], env=own | settings, stderr=stderr
             )
         try:
             while not (told := re.search(r"Serving MCP at (\S+)/mcp", log.read_text())):

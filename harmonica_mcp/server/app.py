@@ -33,7 +33,7 @@ from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.server import completions, resources
 from harmonica_mcp.server.call import Call, Progress, under_way
-from harmonica_mcp.server.caller import Callers, hung_up, remember_request
+from harmonica_mcp.server.caller import Callers, answered, remember_request
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument, unknown_tool
 from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.guard.door import door
@@ -171,7 +171,7 @@ class HarmonicaServer(MCPServer[Any]):
             self.callers.work,
             caller=key.digest if key else "",
             until=anyio.current_time() + self._max_seconds,
-            unheard=functools.partial(hung_up, request),
+            answered=functools.partial(answered, request),
             dry_run=self.callers.dry_run,
         )
 

@@ -71,8 +71,12 @@ class Progress:
         self._context = None
 
 
-async def _heard() -> bool:
-    return False
+Settle = Callable[[bool], Awaitable[None]]
+"""Told whether whoever made a call has heard the answer, as far as can be known here."""
+
+
+async def _heard(settle: Settle) -> None:
+    await settle(True)
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ class Call:
         work: where what has an effect goes on when the call ends.
         caller: the digest of its key, empty without one.
         until: the moment of the event loop's clock by which it is answered.
-        unheard: tells whether nobody is there any more to hear the answer.
+        answered: settles what the call leaves behind when its answer is on its way.
         dry_run: shows what would be sent, and asks its user nothing.
     """
 
@@ -92,7 +96,7 @@ class Call:
     work: "Work"
     caller: str = ""
     until: float = float("inf")
-    unheard: Callable[[], Awaitable[bool]] = _heard
+    answered: Callable[[Settle], Awaitable[None]] = _heard
     dry_run: bool = False
     gate: Gate = field(init=False)
     asked_at: float | None = None

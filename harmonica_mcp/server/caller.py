@@ -13,7 +13,7 @@ from starlette.requests import Request
 from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
 from harmonica_mcp.client._budget import OnWait
 from harmonica_mcp.client._operation import Gate
-from harmonica_mcp.server.call import Call, Progress, current_call
+from harmonica_mcp.server.call import Call, Progress, Settle, current_call
 from harmonica_mcp.server.guard.lockdown import locked
 from harmonica_mcp.server.guard.privacy import Book, Lens, seen_through
 from harmonica_mcp.server.observing.calls import waited
@@ -22,7 +22,8 @@ from harmonica_mcp.server.watching import Watching
 from harmonica_mcp.server.work import Work
 
 ANSWERED = "harmonica_mcp.answered"
-"""Stands in the scope of HTTP requests that are answered themselves, not on another stream."""
+"""In the scope of HTTP requests that are answered themselves, not on another stream: the list of
+what is to be settled when they are."""
 
 _request: ContextVar[Request | None] = ContextVar("request", default=None)
 
@@ -81,14 +82,15 @@ class Callers:
         return self.client(_request.get())
 
 
-async def hung_up(request: Request | None) -> bool:
-    """Whether whoever sent a message has closed the connection that its answer would go out on.
+async def answered(request: Request | None, settle: Settle) -> None:
+    """Settle what a call leaves behind: where its answer is an HTTP request's own, after that.
 
-    Where that is no HTTP request's own (stdio, HTTP+SSE), the call is cancelled instead.
+    Elsewhere (stdio, HTTP+SSE) whoever leaves cancels the call, so that it is never answered.
     """
-    if request is None or ANSWERED not in request.scope:
-        return False
-    return await request.is_disconnected()
+    if request is not None and ANSWERED in request.scope:
+        request.scope[ANSWERED].append(settle)
+    else:
+        await settle(True)
 
 
 def _key_of(user: object) -> ApiKey | None:

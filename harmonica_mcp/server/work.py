@@ -142,16 +142,17 @@ class Work:
                 job.part = Part(_claim(identity, exclusive), call.gate, check)
             self._begin(job, begin)
         job.attach(call)
-        heard = False
+        done = False
         try:
             with anyio.move_on_at(call.until):
                 await job.done.wait()
-            heard = job.done.is_set() and not await call.unheard()
+            done = job.done.is_set()
         finally:
             job.detach(call)
-            self._leave(job, heard=heard)
-        if heard and self._handover and job.part:
-            await self._handover.forget(job.part)
+            if not done:
+                self._leave(job, heard=False)
+        if done:
+            await call.answered(functools.partial(self._settle, job))
         return job.result()
 
     async def knows(self, identity: Identity) -> bool:
@@ -191,6 +192,11 @@ class Work:
         job.done.set()
         if not job.waiting:
             self._keep(job)
+
+    async def _settle(self, job: _Job, heard: bool) -> None:
+        self._leave(job, heard=heard)
+        if heard and self._handover and job.part:
+            await self._handover.forget(job.part)
 
     def _leave(self, job: _Job, *, heard: bool) -> None:
         """Go on without a call that was answered, or waits no longer."""

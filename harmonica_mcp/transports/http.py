@@ -14,11 +14,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import HarmonicaServer
-from harmonica_mcp.server.caller import ANSWERED
+from harmonica_mcp.transports.answered import Answered
 from harmonica_mcp.transports.answers import not_served, refusal
 from harmonica_mcp.transports.arriving import BoundedHead, WholeBody
 from harmonica_mcp.transports.caller import RequireKey
@@ -119,18 +119,6 @@ async def _one_process_only(_: Request) -> Response:
     return refusal(404, "HTTP+SSE needs a server of one process; this one has several: use /mcp.")
 
 
-class _Answered:
-    """Lets handlers know that a hang-up of their request leaves nobody to answer to."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Mark the request."""
-        scope[ANSWERED] = True
-        await self.app(scope, receive, send)
-
-
 class _Endpoints:
     """The addresses at which MCP is spoken, with limits that they share."""
 
@@ -156,7 +144,7 @@ class _Endpoints:
             transport_security=self.allowed,
         )
         manager = self.server.session_manager
-        app: ASGIApp = _Answered(StreamableHTTPASGIApp(manager))
+        app: ASGIApp = Answered(StreamableHTTPASGIApp(manager))
         if sessions:
             app = Sessions(app, manager, self.limits, self.stopping)
         endpoint = RequireKey(WholeBody(InFlight(app, self.places, self.stopping)))

@@ -10,12 +10,13 @@ import pytest
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.requests import Request
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox, key_digest
 from harmonica_mcp.server.app import HarmonicaServer
-from harmonica_mcp.server.caller import ANSWERED, Callers, hung_up
+from harmonica_mcp.server.call import Settle
+from harmonica_mcp.server.caller import ANSWERED, Callers, answered
 from tests.server.examples import SPECS
 from tests.server.wire import ENVELOPE, KEY, Json
 
@@ -54,18 +55,20 @@ def test_clients_share_the_pool() -> None:
     assert callers.client(None).pool is callers.client_without_context().pool is pool
 
 
-@pytest.mark.parametrize("answered", [True, False])
-@pytest.mark.parametrize("event", ["http.disconnect", "http.request"])
-async def test_hanging_up(answered: bool, event: str) -> None:
-    """A caller has hung up when the connection that its answer would go out on is closed."""
+@pytest.mark.parametrize("own", [True, False])
+async def test_what_a_call_leaves_behind(own: bool) -> None:
+    """It is settled at once, or when the request is answered whose own the answer is."""
+    heard: list[bool] = []
 
-    async def receive() -> Message:
-        return {"type": event}
+    async def settle(answer: bool) -> None:
+        heard.append(answer)
 
-    scope: Json = {"type": "http", "headers": [], **({ANSWERED: True} if answered else {})}
-    gone = await hung_up(Request(scope, receive))
-    assert gone is (answered and event == "http.disconnect")
-    assert await hung_up(None) is False
+    unsettled: list[Settle] = []
+    scope: Json = {"type": "http", "headers": [], **({ANSWERED: unsettled} if own else {})}
+    await answered(Request(scope), settle)
+    assert (heard, unsettled) == (([], [settle]) if own else ([True], []))
+    await answered(None, settle)
+    assert heard[-1:] == [True]
 
 
 @pytest.fixture

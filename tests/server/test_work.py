@@ -15,7 +15,7 @@ from mcp_types import CallToolResult
 
 from harmonica_mcp.client import errors
 from harmonica_mcp.server import work as module
-from harmonica_mcp.server.call import KEPT, Call, Progress
+from harmonica_mcp.server.call import KEPT, Call, Progress, Settle
 from harmonica_mcp.server.work import Unfinished, Work
 from tests.client import conftest
 
@@ -546,32 +546,38 @@ async def test_the_end_of_the_process(office: Office, long: Deed) -> None:
     assert office.empty
 
 
-@pytest.mark.parametrize("gone", [True, False])
-async def test_an_answer_that_nobody_hears(office: Office, deed: Deed, *, gone: bool) -> None:
-    """A result counts as delivered only where the caller is still connected."""
+def later(call: Call) -> list[Settle]:
+    """Settle the call when the test says so."""
+    unsettled: list[Settle] = []
 
-    async def unheard() -> bool:
-        return gone
+    async def answered(settle: Settle) -> None:
+        unsettled.append(settle)
 
+    call.answered = answered
+    return unsettled
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_an_answer_that_nobody_hears(office: Office, deed: Deed, *, heard: bool) -> None:
+    """A result counts as delivered only where the caller was there when it went out."""
     call = office.call()
-    call.unheard = unheard
+    unsettled = later(call)
     assert await office.ask(deed, call=call) == 1
-    assert office.empty is not gone
-    assert await office.ask(deed) == (1 if gone else 2)
+    assert not office.empty
+    await unsettled[0](heard)
+    assert office.empty is heard
+    assert await office.ask(deed) == (2 if heard else 1)
     assert office.empty
 
 
 async def test_collecting_in_vain_keeps_its_term(office: Office, long: Deed) -> None:
     """Who collects without hearing it does not prolong the ten minutes."""
-
-    async def unheard() -> bool:
-        return True
-
     assert await office.ask(long) == "running"
     long.may_end.set()
     await anyio.sleep(KEPT / 2)
     call = office.call()
-    call.unheard = unheard
+    unsettled = later(call)
     assert await office.ask(long, call=call) == 1
+    await unsettled[0](False)
     await anyio.sleep(KEPT / 2 + 1)
     assert office.empty

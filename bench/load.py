@@ -1,0 +1,296 @@
+"""Many callers at once while Harmonica answers 429 and 500, drops connections and stalls.
+
+    python -m bench.load [SECONDS] [--keys N] [--seed N]
+
+Three processes on loopback ports: a sandbox that does one in four requests some harm, the server
+over it, and this one, in which 64 callers, each with a key, make calls of both protocol eras for
+120 seconds. Some hang up and ask again; whoever is told that a call still runs asks again, too.
+In the end the sandbox says what really happened, which is held against what callers were told: no
+answer for another key, nothing done twice, nothing promised that is not there, nothing done that
+was said not to be sent. Prints the figures; ends with 1 if one is not as it should be. Memory is
+the kernel's resident set (Linux).
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import multiprocessing
+import random
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from typing import Any
+
+import httpx2
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from bench.malformed import ACCEPT, LEGACY, MODERN, Json, serving
+from harmonica_mcp.sandbox import Sandbox
+from harmonica_mcp.transports.listening import address, listen
+from harmonica_mcp.transports.running import run_app
+
+PER_MINUTE = 1_000
+HARM = 0.25
+_QUICK: list[Json] = [
+    {"status": 429, "headers": {"retry-after": "1"}, "body": {"error": {"code": "rate_limited"}}},
+    {"status": 500, "body": {"error": {"code": "internal_error", "message": "Broken."}}},
+    {"status": 503, "body": "<html>away</html>", "content_type": "text/html"},
+    {"drop": "before"},
+    {"drop": "after"},
+]
+_SLOW: list[Json] = [
+    {"delay": 5.0},
+    {"delay_after": 5.0},
+    {"delay": 70.0},
+    {"delay_after": 70.0},
+    {"late_reply": 4.0},
+]
+FAULTS = [*_QUICK * 5, *_SLOW]
+HANGS_UP = 0.05
+_SETTLING = 150.0
+"""Seconds in which what still runs comes to its end."""
+
+
+def upstream(told: Connection, seed: int) -> None:
+    """Serve the sandbox, which does harm, and tells at /truth what was done."""
+    logging.disable()
+    chance = random.Random(seed)  # noqa: S311 - the same harm every time
+    sandbox = Sandbox(requests_per_minute=PER_MINUTE)
+    keys: set[str] = set()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/truth":
+            await JSONResponse(truth(sandbox, keys))(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            keys.update(v[7:].decode() for n, v in scope["headers"] if n == b"authorization")
+            if chance.random() < HARM:
+                sandbox.faults.add("*", **chance.choice(FAULTS))
+        await sandbox.app(scope, receive, send)
+
+    listening = listen("127.0.0.1", 0)
+    told.send(address(listening))
+    run_app(app, listening, date_header=False)
+
+
+def truth(sandbox: Sandbox, keys: Iterable[str]) -> Json:
+    """What was done: each topic and each utterance, as often as it is there."""
+    done: Counter[str] = Counter()
+    for key in keys:
+        for session in sandbox.tenant(key).sessions.values():
+            done[session.topic] += 1
+            done.update(words.content for thread in session.threads for words in thread.spoken())
+    return {marker: number for marker, number in done.items() if marker.startswith("load-")}
+
+
+@dataclass
+class Figures:
+    """What all callers were told."""
+
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    wrong_key: int = 0
+    wrong_answer: int = 0
+    errors: Counter[str] = field(default_factory=Counter[str])
+    promised: set[str] = field(default_factory=set[str])
+    denied: set[str] = field(default_factory=set[str])
+    slowest: float = 0.0
+    told: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """Of each effect, what its caller was told, call by call."""
+
+
+@dataclass
+class Caller:
+    """One person with a key."""
+
+    number: int
+    url: str
+    client: httpx2.AsyncClient
+    figures: Figures
+    chance: random.Random
+    sessions: list[str] = field(default_factory=list[str])
+    made: int = 0
+
+    @property
+    def era(self) -> str:
+        """The protocol that it speaks."""
+        return (MODERN, LEGACY)[self.number % 2]
+
+    async def work(self, until: float) -> None:
+        """Make calls, one after another."""
+        while time.monotonic() < until:
+            kind = self.chance.random()
+            self.made += 1
+            marker = f"load-{self.number}-{self.made}."
+            if kind < 0.3 or not self.sessions:
+                await self.do(marker, "create_session", until, topic=marker, goal="Load")
+            elif kind < 0.6:
+                session = self.chance.choice(self.sessions)
+                said: Json = {"session_id": session, "content": marker}
+                name = f"Person {self.made}"
+                await self.do(marker, "send_chat_message", until, participant_name=name, **said)
+            elif kind < 0.9:
+                await self.call("list_sessions", query=f"load-{self.number}-")
+            else:
+                await self.call("get_current_user")
+
+    async def do(self, marker: str, tool: str, until: float, **arguments: Any) -> None:
+        """Make a call with an effect, again and again until its end is known."""
+        unsure = False
+        while True:
+            hangs_up = self.chance.random() < HANGS_UP
+            outcome, result = await self.call(tool, hangs_up=hangs_up, **arguments)
+            self.figures.told.setdefault(f"{tool} {marker}", []).append(outcome)
+            if outcome == "done":
+                self.figures.promised.add(marker)
+                if tool == "create_session":
+                    self.sessions.append(result["structuredContent"]["id"])
+                return
+            if outcome in {"not sent", "refused"} and not unsure:
+                self.figures.denied.add(marker)
+                return
+            if outcome not in {"running", "hung up", "not sent", "refused"}:
+                return
+            unsure = True
+            if time.monotonic() > until + _SETTLING:
+                return
+            await asyncio.sleep(1)
+
+    async def call(
+        self, tool: str, *, hangs_up: bool = False, **arguments: Any
+    ) -> tuple[str, Json]:
+        """Make a call; gives what came of it, in a word, and its result."""
+        number = self.chance.randrange(1 << 40)
+        began = time.monotonic()
+        try:
+            response = await self.client.post(
+                f"{self.url}/mcp",
+                json=self.message(number, tool, arguments),
+                headers=self.headers(tool),
+                timeout=self.chance.uniform(0.05, 2) if hangs_up else 90,
+            )
+        except httpx2.TimeoutException:
+            outcome: tuple[str, Json] = ("hung up" if hangs_up else "no answer", {})
+        else:
+            outcome = self.judged(number, response)
+        if not hangs_up:
+            self.figures.slowest = max(self.figures.slowest, time.monotonic() - began)
+        self.figures.outcomes[outcome[0]] += 1
+        return outcome
+
+    def judged(self, number: int, response: httpx2.Response) -> tuple[str, Json]:
+        """Say in a word what an answer tells."""
+        if response.status_code in {429, 503}:
+            return "refused", {}
+        messages = re.findall(r"^(?:data: )?(\{.*\})\s*$", response.text, re.MULTILINE)
+        answers: list[Json] = [json.loads(each) for each in messages]
+        answer = next((each for each in answers if each.get("id") == number), None)
+        if any(int(other) != self.number for other in re.findall(r"load-(\d+)-", response.text)):
+            self.figures.wrong_key += 1
+        if response.status_code != 200 or answer is None or "result" not in answer:
+            self.figures.wrong_answer += 1
+            return f"HTTP {response.status_code}", {}
+        result: Json = answer["result"]
+        if result.get("isError"):
+            return self._told(" ".join(each["text"] for each in result["content"])), result
+        return result["structuredContent"].get("state", "done").replace("_", " "), result
+
+    def _told(self, text: str) -> str:
+        self.figures.errors[re.sub(r"\b[0-9a-f-]{6,}\b|\d+|load\S+", "_", text)[:110]] += 1
+        if "nothing was sent" in text:
+            return "not sent"
+        return "may have happened" if "may " in text or "do not repeat" in text else "error"
+
+    def headers(self, tool: str) -> dict[str, str]:
+        """Give what a client of its era sends beside a message."""
+        key = f"hm_live_{self.number:032x}"
+        common = {"Authorization": f"Bearer {key}", "Accept": ACCEPT}
+        own = {"Mcp-Method": "tools/call", "Mcp-Name": tool} if self.era == MODERN else {}
+        return common | own | {"MCP-Protocol-Version": self.era}
+
+    def message(self, number: int, tool: str, arguments: Json) -> Json:
+        """Write a call of its era."""
+        params: Json = {"name": tool, "arguments": arguments}
+        if self.era == MODERN:
+            ours = "io.modelcontextprotocol/"
+            params["_meta"] = {f"{ours}protocolVersion": MODERN, f"{ours}clientCapabilities": {}}
+        return {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}
+
+
+async def load(url: str, seconds: float, keys: int, seed: int, memory: Any) -> Figures:
+    """Let all callers work, and print the server's memory now and then."""
+    figures = Figures()
+    until = time.monotonic() + seconds
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
+    async with httpx2.AsyncClient(limits=limits, trust_env=False) as client:
+        callers = [
+            Caller(number, url, client, figures, random.Random(seed + number))  # noqa: S311
+            for number in range(keys)
+        ]
+        work = asyncio.gather(*(caller.work(until) for caller in callers for _ in range(2)))
+        while not work.done():
+            left = until - time.monotonic()
+            calls = figures.outcomes.total()
+            print(f"  {seconds - left:4.0f} s: {calls:6} calls, {memory():.0f} MB", flush=True)
+            await asyncio.wait([work], timeout=min(30, left) if left > 0.1 else 30)
+        await work
+    return figures
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seconds", nargs="?", type=float, default=120)
+    parser.add_argument("--keys", type=int, default=64)
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    spawn = multiprocessing.get_context("spawn")
+    here, there = spawn.Pipe()
+    harmonica = spawn.Process(target=upstream, args=(there, chosen.seed), daemon=True)
+    harmonica.start()
+    api = here.recv()
+    settings = {"HARMONICA_API_URL": api, "HARMONICA_REQUESTS_PER_MINUTE": str(PER_MINUTE)}
+    try:
+        with serving(sandbox=False, **settings) as server:
+            figures = asyncio.run(
+                load(server.url, chosen.seconds, chosen.keys, chosen.seed, lambda: server.megabytes)
+            )
+            done: dict[str, int] = httpx2.get(f"{api}/truth", trust_env=False).json()
+            crashes = server.crashes
+    finally:
+        harmonica.terminate()
+        harmonica.join()
+    return report(figures, done, crashes)
+
+
+def report(figures: Figures, done: dict[str, int], crashes: list[str]) -> int:
+    """Print what came of it; 1 if something should not have."""
+    print("  told:", ", ".join(f"{n} x {what}" for what, n in figures.outcomes.most_common()))
+    for text, number in figures.errors.most_common(12):
+        print(f"    {number} x {text}")
+    print(f"  slowest answer: {figures.slowest:.0f} s; effects at Harmonica: {len(done)}")
+    bad = {
+        "answers for another key": figures.wrong_key,
+        "answers that are none": figures.wrong_answer + figures.outcomes["no answer"],
+        "done twice": sum(number > 1 for number in done.values()),
+        "promised and not there": len(figures.promised - done.keys()),
+        "done though said not to be sent": len(figures.denied & done.keys()),
+        "tracebacks": len(crashes),
+    }
+    for what, number in bad.items():
+        print(f"  {what}: {number}")
+    for line in crashes[:10]:
+        print("   ", line)
+    for call, told in figures.told.items():
+        if done.get(call.split()[1], 0) > 1:
+            print(f"    done twice: {call} {told}")
+    return min(sum(bad.values()), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
