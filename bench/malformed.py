@@ -268,7 +268,7 @@ def serving(*options: str, sandbox: bool = True, **settings: str) -> Generator[S
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "stderr"
         with log.open("wb") as stderr:
-            process = subprocess.Popen(  # noqa: S603 - this project's own command
+            process = subprocess.Popen(
                 [sys.executable, *arguments, *options], env=own | settings, stderr=stderr
             )
         try:
