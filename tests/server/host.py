@@ -42,7 +42,8 @@ def hold(tool: str, called: Called, specs: Sequence[ToolSpec] = SPECS) -> None:
     if data is not None:
         [output] = [_output_of(spec) for spec in specs if spec.name == tool]
         output.validate(data)  # pyright: ignore[reportUnknownMemberType]
-    assert called.text.strip()
+    [first, *_] = called.raw["content"]
+    assert first["text"].strip()
 
 
 class Host:

@@ -29,9 +29,7 @@ participation = Toolset(
     ],
 )
 
-Name = Annotated[
-    str, Field(description="Who speaks; the same name continues the same conversation")
-]
+Name = Annotated[str, Field(description="Who speaks; one name, one conversation")]
 ParticipantId = Annotated[
     str | None, Field(description="Only to go on with a conversation of another id")
 ]

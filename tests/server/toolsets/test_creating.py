@@ -1,10 +1,13 @@
 """create_session with templates, chains, projects and groups."""
 
+import base64
+import io
 import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import segno
 
 from harmonica_mcp.sandbox.records import Project, Template
 from tests.server.host import call
@@ -256,3 +259,27 @@ async def test_a_lost_chain(stage: Stage) -> None:
     called = await create(stage, template=CHAIN, roster=ROSTER)
     assert called.data["recovered"] is True
     assert stage.sandbox.effects == {"session created": 1, "chain started": 1}
+
+
+async def test_the_join_link_as_an_image(stage: Stage) -> None:
+    """On request the join link comes as a QR code too, a PNG for the person; else as text alone."""
+    called = await create(stage, qr=True)
+    text, image = called.raw["content"]
+    assert called.raw["structuredContent"]["join_url"] in text["text"]
+    assert (image["type"], image["mimeType"]) == ("image", "image/png")
+    assert image["annotations"] == {"audience": ["user"]}
+    drawn = base64.b64decode(image["data"])
+    link = segno.make_qr(called.raw["structuredContent"]["join_url"], error="m")
+    expected = io.BytesIO()
+    link.save(expected, kind="png", scale=6, border=4)
+    assert drawn == expected.getvalue()
+    assert drawn.startswith(b"\x89PNG")
+    assert "qr" not in called.data
+    assert len((await create(stage)).raw["content"]) == 1
+
+
+async def test_no_link_no_image(stage: Stage) -> None:
+    """Where Harmonica gives no join link there is nothing to draw, and the answer is whole."""
+    stage.sandbox.faults.add(CREATE, body={"id": "hst_1", "topic": "Light", "goal": "Lamps"})
+    called = await create(stage, qr=True)
+    assert len(called.raw["content"]) == 1

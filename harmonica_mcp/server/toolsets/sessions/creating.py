@@ -1,9 +1,10 @@
 """Creating a session."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field
+from mcp_types import CallToolResult
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.errors import InvalidInput
@@ -139,6 +140,7 @@ class SessionCreated(Result):
     chain: Chain | None = None
     next_step: str | None = None
     recovered: bool
+    _qr: bool = PrivateAttr(default=False)
 
     @classmethod
     def of(cls, created: CreatedSession, sent: list[str]) -> "SessionCreated":
@@ -175,6 +177,22 @@ class SessionCreated(Result):
             self.next_step,
             "It cannot be closed or deleted here, only in the Harmonica web app.",
         )
+
+    def with_qr(self) -> Self:
+        """The same, with its join link as an image besides."""
+        self._qr = True
+        return self
+
+    def to_mcp(self, state: str | None = None) -> CallToolResult:
+        """Both forms, and the image where it was asked for."""
+        answer = super().to_mcp(state)
+        link = cast("dict[str, Any]", answer.structured_content).get("join_url")
+        if not self._qr or not link:
+            return answer
+        # Imported where used: few ask for it, and every host waits for the start.
+        from harmonica_mcp.server.qr import qr_code  # noqa: PLC0415
+
+        return answer.model_copy(update={"content": [*answer.content, qr_code(link)]})
 
 
 async def _sends(
@@ -214,6 +232,7 @@ async def create_session(
     roster: Annotated[
         list[Member] | None, Field(description="For chain templates with roles")
     ] = None,
+    qr: Annotated[bool, Field(description="Join link as QR image too")] = False,
 ) -> SessionCreated:
     """Create a session and open it at once; returns the link for participants.
 
@@ -236,7 +255,8 @@ async def create_session(
         roster=roster and [member.to_api() for member in roster],
     )
     created = await api.sessions.create(topic, goal, **NewSession(**more))
-    return SessionCreated.of(created, ["topic", "goal", *more])
+    made = SessionCreated.of(created, ["topic", "goal", *more])
+    return made.with_qr() if qr else made
 
 
 async def _template_to_use(api: HarmonicaClient, text: str, roster: Sequence[Member] | None) -> str:
