@@ -81,6 +81,15 @@ def test_a_framework(example: str, tmp_path: Path) -> None:
         assert part in said
 
 
+def test_the_steps_to_a_framework() -> None:
+    """The commands of docs/frameworks.md name files that are there and belong together."""
+    text = (ROOT / "docs" / "frameworks.md").read_text()
+    [steps] = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    named = re.findall(r"examples/\S+", steps)
+    assert all((ROOT / path).exists() for path in named)
+    assert len({Path(path).stem for path in named}) == 1
+
+
 @pytest.mark.parametrize("example", SAYS)
 def test_requirements(example: str) -> None:
     """The line with which a framework is installed names the file made for it."""
