@@ -16,7 +16,7 @@ import httpx2
 MODERN, LEGACY = "2026-07-28", "2025-11-25"
 ERAS = (MODERN, LEGACY)
 CLIENT = {"name": "wire", "version": "1"}
-PATIENCE = 20
+PATIENCE = 60
 """Seconds after which a test gives up on an answer; far more than any takes."""
 
 Json = dict[str, Any]
