@@ -6,14 +6,12 @@ import inspect
 import json
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, cast, get_args, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, get_type_hints
 
 import anyio
-from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult, Resolve
+from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver.tools import Tool
-from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp_types import CallToolResult, ToolAnnotations
-from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from harmonica_mcp.client._operation import Operation
@@ -31,6 +29,7 @@ from harmonica_mcp.server.dry_run import WouldSend
 from harmonica_mcp.server.guard import with_notice
 from harmonica_mcp.server.result import Result, StillOpen
 from harmonica_mcp.server.schema import lean, without_required
+from harmonica_mcp.server.signature import Arguments, alias_of, filled_in, keyword, texts_of
 from harmonica_mcp.server.work import Identity, Unfinished
 
 _AGREED = "agreed"
@@ -95,7 +94,7 @@ class ToolSpec:
             meta=self._meta() if apps and self.view else None,
         )
         tool.parameters = lean(tool.parameters)
-        tool.fn_metadata = _Arguments(
+        tool.fn_metadata = Arguments(
             arg_model=tool.fn_metadata.arg_model,
             # Results are models already; validating them again would only cost time.
             output_model=None,
@@ -103,7 +102,7 @@ class ToolSpec:
             output_schema=None
             if self.for_app
             else self._output(lean(tool.fn_metadata.output_schema or {}), dry_run=dry_run),
-            texts=_texts(tool.parameters),
+            texts=texts_of(tool.parameters),
         )
         return tool
 
@@ -212,22 +211,6 @@ class Toolset:
         return declare
 
 
-class _Arguments(FuncMetadata):
-    """Lists and objects may come as JSON text, as some hosts send them; a text stays as it is."""
-
-    texts: frozenset[str]
-
-    def pre_parse_json(self, data: dict[str, Any]) -> dict[str, Any]:
-        """Read JSON where no text is asked for; the SDK would do it for optional texts too."""
-        given = {name: value for name, value in data.items() if name in self.texts}
-        return super().pre_parse_json(data) | given
-
-
-def _texts(parameters: dict[str, Any]) -> frozenset[str]:
-    fields: dict[str, dict[str, Any]] = parameters["properties"]
-    return frozenset(name for name, field in fields.items() if field.get("type") == "string")
-
-
 def _goes_on(agreed: ElicitationResult[Agreed] | None) -> bool:
     return agreed is None or (isinstance(agreed, AcceptedElicitation) and agreed.data.go_on)
 
@@ -272,29 +255,13 @@ async def _collected() -> CallToolResult:
     raise Unfinished("not_sent", "Not sent: another call collected it. Call again.")
 
 
-def _keyword(
-    name: str, hint: object, default: object = inspect.Parameter.empty
-) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=hint, default=default)
-
-
-def _filled_in(hint: object) -> bool:
-    return any(isinstance(part, Resolve) for part in get_args(hint))
-
-
-def _alias(hint: object) -> str | None:
-    """The name under which an argument is given that Python could not call so."""
-    aliases = (part.alias for part in get_args(hint) if isinstance(part, FieldInfo))
-    return next((alias for alias in aliases if alias), None)
-
-
 def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
     """Let the function answer both forms of its result in time, under its own signature."""
     function = spec.function
     hints = get_type_hints(function, include_extras=True)
     hints["return"] = Annotated[CallToolResult, hints["return"]]
-    told = {n: hints[n] for n in inspect.signature(function).parameters if not _filled_in(hints[n])}
-    called = {alias: name for name, hint in told.items() if (alias := _alias(hint))}
+    told = {n: hints[n] for n in inspect.signature(function).parameters if not filled_in(hints[n])}
+    called = {alias: name for name, hint in told.items() if (alias := alias_of(hint))}
 
     @functools.wraps(function)
     async def answer(**arguments: Any) -> CallToolResult:
@@ -316,8 +283,8 @@ def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
         hints[_AGREED] = agreement(spec.asks, told, identify, named=named)
         if named:
             hints[CONFIRM] = Confirmation
-            parameters.append(_keyword(CONFIRM, Confirmation, default=None))
-        parameters.append(_keyword(_AGREED, hints[_AGREED]))
+            parameters.append(keyword(CONFIRM, Confirmation, default=None))
+        parameters.append(keyword(_AGREED, hints[_AGREED]))
     answer.__annotations__ = hints
     vars(answer)["__signature__"] = signature.replace(
         parameters=parameters, return_annotation=hints["return"]
