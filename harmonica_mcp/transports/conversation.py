@@ -60,10 +60,12 @@ class Conversation:
 
     def answered(self, number: RequestId) -> None:
         """Let go of the place of a request; the silence begins anew."""
-        if places := self._places.get(number):
-            places.pop().release()
-        if not places:
-            self._places.pop(number, None)
+        # A client may use a number twice.
+        held = self._places.pop(number, [])
+        for place in held[:1]:
+            place.release()
+        if held[1:]:
+            self._places[number] = held[1:]
         self._last = anyio.current_time()
         self._listening.deadline = self._ends_at
 

@@ -28,13 +28,8 @@ class Place:
     """What a request holds while it is under way."""
 
     def __init__(self, give_back: Callable[[], None]) -> None:
-        self._give_back: Callable[[], None] | None = give_back
-
-    def release(self) -> None:
-        """Let another request have it; doing so twice is no harm."""
-        if self._give_back:
-            self._give_back()
-            self._give_back = None
+        self.release = give_back
+        """Lets another request have it."""
 
 
 class Places:

@@ -56,6 +56,7 @@ def impatient() -> Generator[Server]:
     """A server that waits for nobody."""
     with started("-c", IMPATIENT) as server:
         yield server
+        server.end()
 
 
 def at(server: Server) -> str:
@@ -141,6 +142,15 @@ def test_a_body_that_is_no_http_is_refused_once(url: str, authorization: str) ->
         assert raw.rest().count(b"HTTP/1.1 4") == 1
 
 
+def test_a_body_that_breaks_after_its_answer_gets_no_other(url: str) -> None:
+    """Who was answered before the body came is hung up on when it is no HTTP."""
+    with Raw(url) as raw:
+        raw.head("PUT /mcp", Transfer_Encoding="chunked")
+        assert raw.refusal()[0] == 405
+        raw.send(b"not a length\r\n")
+        assert raw.rest() == b""
+
+
 @pytest.mark.parametrize("authorization", [f"Bearer {A}", "none"])
 def test_a_broken_request_for_a_head_gets_no_body(url: str, authorization: str) -> None:
     """Who asks for an answer's head only is refused with one, as HTTP has it."""
@@ -158,7 +168,7 @@ def test_a_client_that_leaves_in_the_middle_is_forgotten(impatient: Server) -> N
         raw.send(b"abc")
     assert httpx2.post(url, content=b"you").text == "hello you"
     impatient.err.until("answered")
-    impatient.stop()
+    impatient.end()
     assert set(impatient.err.rest().splitlines()[1:]) == {"hung up", "answered"}
 
 

@@ -231,5 +231,5 @@ async def test_the_connections_end_with_the_server() -> None:
     pool = Pool()
     app = http_app(build_server(pool), pool)
     async with app.router.lifespan_context(app):
-        assert not pool.client.is_closed
-    assert pool.client.is_closed
+        assert not pool.connections.client.is_closed
+    assert pool.connections.client.is_closed

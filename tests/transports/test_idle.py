@@ -47,6 +47,7 @@ def serving(upstream: Harmonica, seconds: str) -> Generator[str]:
     """Run a server that ends what is idle after so long."""
     with started("-c", SHORT, seconds, HARMONICA_API_URL=upstream.url) as server:
         yield server.err.until("at http").split()[1]
+        server.end()
 
 
 @pytest.fixture(scope="module")

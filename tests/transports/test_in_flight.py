@@ -31,6 +31,7 @@ def url(upstream: Harmonica, request: pytest.FixtureRequest) -> Generator[str]:
     """A server that takes on three calls, two of one key."""
     with started(*SERVE, *request.param, HARMONICA_API_URL=upstream.url, **FEW) as server:
         yield server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
+        server.end()
 
 
 @pytest.fixture
@@ -174,6 +175,20 @@ def test_a_stream_that_ends_makes_room(url: str, harmonica: Harmonica) -> None:
         assert harmonica.left.get(timeout=PATIENCE) == "GET summary"
     with listening(url, LEGACY, OWNER) as client:
         client.open()
+        assert client.ask("tools/list")["result"]["tools"]
+
+
+@pytest.mark.parametrize("era", ERAS)
+def test_a_number_used_twice_is_two_calls(url: str, era: str, harmonica: Harmonica) -> None:
+    """Calls of one number on a stream count each, until each is answered."""
+    with listening(url, era, OWNER) as client:
+        client.open()
+        hold(client, harmonica, 101)
+        hold(client, harmonica, 101)
+        assert refused(client.post(message(era, 102, "tools/list")))[0] == 429
+        harmonica.answer("GET summary")
+        answers = [next(client.events())["id"], next(client.events())["id"]]
+        assert answers == [101, 101]
         assert client.ask("tools/list")["result"]["tools"]
 
 

@@ -78,3 +78,13 @@ def test_the_stream_is_opened_by_get_only(url: str, method: str) -> None:
     response = httpx2.request(method, f"{url}/sse", headers=headers, timeout=PATIENCE)
     assert response.status_code == 405
     assert response.headers["allow"] == "GET"
+
+
+def test_progress_comes_on_the_stream(url: str) -> None:
+    """A call that tells how far it is does so before its answer."""
+    with listening(url, LEGACY, A) as client:
+        client.open()
+        call = {"name": "get_current_user", "arguments": {}, "_meta": {"progressToken": "me"}}
+        assert client.post(message(LEGACY, 7, "tools/call", call)).status_code == 202
+        assert next(client.events())["params"]["progressToken"] == "me"
+        assert next(event for event in client.events() if "result" in event)["id"] == 7

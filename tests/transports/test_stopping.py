@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import httpx2
 import pytest
 
+from harmonica_mcp.transports.stopping import Stopping
 from tests.transports.harmonica import OWNER, Harmonica
 from tests.transports.raw import Raw
 from tests.transports.wire import (
@@ -63,6 +64,15 @@ def chat(harmonica: Harmonica) -> Json:
     """Give the parameters of a turn, which has an effect."""
     said = {"session_id": harmonica.session, "participant_name": "Ana", "content": "Bees"}
     return {"name": "send_chat_message", "arguments": said}
+
+
+def test_who_listens_too_late_hears_it_at_once() -> None:
+    """A stream that opens when the end has begun is told so."""
+    stopping, told = Stopping(), list[str]()
+    with stopping.heard_by(lambda: told.append("early")):
+        stopping.begin()
+        with stopping.heard_by(lambda: told.append("late")):
+            assert told == ["early", "late"]
 
 
 @pytest.mark.parametrize("options", [(), ("--sessions",)], ids=["stateless", "sessions"])

@@ -121,6 +121,11 @@ class Server:
         """Wait for the process to end by itself, and give its exit code."""
         return self.process.wait(seconds)
 
+    def end(self) -> None:
+        """Let the process end in order."""
+        self.process.send_signal(signal.SIGTERM)
+        self.ends_within(PATIENCE)
+
     def stop(self) -> None:
         """End the process, whatever it does."""
         self.process.kill()
@@ -147,8 +152,7 @@ def serving_http(*options: str) -> Generator[str]:
     arguments = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0", "--sandbox")
     with started(*arguments, *options) as server:
         yield server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
-        server.process.send_signal(signal.SIGTERM)
-        server.ends_within(PATIENCE)
+        server.end()
 
 
 class Stdio:
@@ -263,8 +267,7 @@ class Sse:
         """Send a request and wait for its answer on the stream."""
         self._number += 1
         assert self.post(message(self.era, self._number, method, params)).status_code == 202
-        answers = (json.loads(data) for data in self._data)
-        return next(answer for answer in answers if answer.get("id") == self._number)
+        return next(answer for answer in self.events() if answer.get("id") == self._number)
 
     def open(self) -> Json:
         """Begin as a client of this era does."""
@@ -279,7 +282,11 @@ class Sse:
 
     def rest(self) -> list[Json]:
         """Wait for the server to end the stream, and give what is still coming."""
-        return [json.loads(data) for data in self._data]
+        return list(self.events())
+
+    def events(self) -> Iterator[Json]:
+        """Give what comes, as it comes."""
+        return (json.loads(data) for data in self._data)
 
     def gone(self) -> bool:
         """Whether the server has forgotten the stream."""
