@@ -158,7 +158,10 @@ async def ask(pool: Pool, session: str, filters: Filters) -> Cost:
     async def count(_: object) -> None:
         cost.requests += 1
 
-    pool.client.event_hooks = {**pool.client.event_hooks, "request": [count]}
+    pool.connections.client.event_hooks = {
+        **pool.connections.client.event_hooks,
+        "request": [count],
+    }
     begun = time.perf_counter()
     while True:
         api = HarmonicaClient(_KEY, pool=pool)
@@ -210,7 +213,7 @@ async def _measure(port: int) -> None:
         for session, people in ((SMALL, "17"), (LARGE, "1,000")):
             print((await status(pool, session)).row(f"who has finished, {people} people"))
         # Made by the other process only: what this one held before would flatter its peak.
-        body = int((await pool.client.get(f"http://127.0.0.1:{port}/size")).text)
+        body = int((await pool.connections.client.get(f"http://127.0.0.1:{port}/size")).text)
         before = _resident()
         cost = await ask(pool, LARGE, Filters())
         print(cost.row("1,000 people and 40,000 messages, whole"))
