@@ -142,13 +142,13 @@ def over_http(
 
         click.echo(f"Serving MCP at {url}/mcp with {told.workers} processes", err=True)
         run_workers(make, listening, told.workers, told.grace_seconds)
-        return
-    from harmonica_mcp.transports.running import run_app  # noqa: PLC0415 - only over HTTP
+    else:
+        from harmonica_mcp.transports.running import run_app  # noqa: PLC0415 - only over HTTP
 
-    stopping = Stopping(told.grace_seconds)
-    app = make(stopping)
-    click.echo(f"Serving MCP at {url}/mcp (HTTP+SSE at {url}/sse)", err=True)
-    run_app(app, listening, stopping)
+        stopping = Stopping(told.grace_seconds)
+        app = make(stopping)
+        click.echo(f"Serving MCP at {url}/mcp (HTTP+SSE at {url}/sse)", err=True)
+        run_app(app, listening, stopping)
 
 
 def _one_process_only(asked: dict[str, bool]) -> None:

@@ -1,11 +1,13 @@
 """What a signal leaves time for."""
 
+import asyncio
 import json
 import signal
 import socket
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import cast
 
 import httpx2
 import pytest
@@ -238,3 +240,16 @@ def test_a_session_that_listens_does_not_hold_it_up(harmonica: Harmonica) -> Non
             assert stream.read() == b""
         assert server.ends_within(PATIENCE) == -signal.SIGTERM
         assert nothing_went_wrong(server)
+
+
+async def test_hurrying_leaves_no_more_time() -> None:
+    """Who waits for what is under way waits no longer, and leaves it as it is."""
+    stopping, never = Stopping(grace=3600), asyncio.Event()
+    stopping.begin()
+    under_way = asyncio.ensure_future(never.wait())
+    waiting = asyncio.ensure_future(stopping.wait_for([cast("asyncio.Task[None]", under_way)]))
+    await asyncio.sleep(0)
+    stopping.hurry()
+    await waiting
+    assert not under_way.done()
+    under_way.cancel()

@@ -10,7 +10,7 @@ from harmonica_mcp.server.guard.phrases import PHRASES, Phrase
 
 @pytest.mark.parametrize("phrase", PHRASES, ids=lambda phrase: phrase.pieces[0])
 @settings(
-    max_examples=30,
+    max_examples=8,
     deadline=None,
     # Some patterns have few texts that they match.
     suppress_health_check=[HealthCheck.filter_too_much],
