@@ -24,7 +24,7 @@ SAYS = {
 }
 
 needs_frameworks = pytest.mark.skipif(
-    not os.environ.get("HARMONICA_TEST_FULL"),
+    not os.environ.get("TEST_FULL"),
     reason="Agent frameworks are heavy: .ci/run --full gives each an environment of its own.",
 )
 

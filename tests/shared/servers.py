@@ -15,7 +15,7 @@ import redis
 from fakeredis import TcpFakeServer
 
 PROGRAM = shutil.which("redis-server")
-FULL = bool(os.environ.get("HARMONICA_TEST_FULL"))
+FULL = bool(os.environ.get("TEST_FULL"))
 
 
 class RedisServer(Protocol):
