@@ -2,8 +2,6 @@
 
 import asyncio
 import bisect
-import hashlib
-import struct
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,8 +16,6 @@ from harmonica_mcp.server.guard import one_line, quote_whole
 State = Literal["stalled", "talking", "finished"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_PLACE = struct.Struct(">BQ8s")
-_NEWCOMER = 2
 
 
 class Person(NamedTuple):
@@ -46,29 +42,6 @@ class Person(NamedTuple):
             first_at=thread.first_message_at or min(said, default=None),
             last_at=thread.last_message_at or max(said, default=None),
         )
-
-    def place(self, moment: int) -> bytes:
-        """Where the person stood in lists when the newest message of all was of this moment.
-
-        Who was silent the longest comes first, who had finished after them, and who joined later
-        comes last. What happens meanwhile changes nothing, so that a list that is read page by
-        page names everybody once.
-
-        Args:
-            moment: microseconds since 1970.
-        """
-        identity = hashlib.sha256(self.id.encode()).digest()[:8]
-        if micros(self.first_at) > moment:
-            return _PLACE.pack(_NEWCOMER, micros(self.first_at), identity)
-        return _PLACE.pack(self.finished, micros(self.last_at), identity)
-
-    def before(self, moment: int, thread: Participant) -> "Person":
-        """The same person, as the thread's messages up to a moment tell."""
-        if micros(self.last_at) <= moment:
-            return self
-        said = (message.created_at for message in thread.messages)
-        until = [at for at in said if at and micros(at) <= moment]
-        return self._replace(finished=False, last_at=max(until, default=None))
 
 
 class People(NamedTuple):
@@ -102,13 +75,6 @@ class People(NamedTuple):
     def counts(self) -> Counter[str]:
         """How many people are in each state."""
         return Counter(map(self.state, self.everybody))
-
-    def placed(self, moment: int) -> list[tuple[bytes, Person]]:
-        """Everybody with the place that they had at a moment, in that order."""
-        pairs = zip(self.threads, self.everybody, strict=True)
-        return sorted(
-            (person.before(moment, thread).place(moment), person) for thread, person in pairs
-        )
 
 
 class Status(NamedTuple):

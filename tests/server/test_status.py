@@ -1,7 +1,6 @@
 """Who a participant is at a moment, and where they stand in lists."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 
 from harmonica_mcp.client.responses import Responses
 from harmonica_mcp.server.guard import quote_whole
-from harmonica_mcp.server.status import People, Person, micros, people_of, short
+from harmonica_mcp.server.status import Person, micros, people_of, short
 from harmonica_mcp.server.watching import Seen
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -23,57 +22,6 @@ def persons(draw: st.DrawFn) -> Person:
     last = first and first + timedelta(minutes=draw(st.integers(0, 60)))
     identity = draw(st.uuids().map(str))
     return Person(identity, "P", draw(st.booleans()), draw(st.integers(0, 9)), first, last)
-
-
-def talk(name: str, minutes: list[int], *, active: bool) -> dict[str, Any]:
-    """A conversation with a message at each of these minutes after noon."""
-    said = [
-        {"role": "user", "content": "Yes.", "created_at": (NOON + timedelta(minutes=n)).isoformat()}
-        for n in minutes
-    ]
-    return {"participant_id": name, "messages": said, "active": active}
-
-
-def placed(talks: list[dict[str, Any]], moment: int) -> list[bytes]:
-    """The places of these conversations' people, in the order of the conversations."""
-    threads = Responses.model_validate({"data": talks}).data
-    people = People(threads, people_of(threads), None)
-    by_id = {person.id: place for place, person in people.placed(moment)}
-    return [by_id[thread.participant_id] for thread in threads]
-
-
-minutes = st.lists(st.integers(0, 100), min_size=1)
-later = st.lists(st.integers(101, 200))
-
-
-@given(st.lists(st.tuples(minutes, st.booleans(), later, st.booleans()), min_size=1), later)
-def test_nobody_moves(
-    known: list[tuple[list[int], bool, list[int], bool]], newcomer: list[int]
-) -> None:
-    """Speaking, finishing and joining after the first page changes nobody's place in the list."""
-    first = [talk(f"P{n}", said, active=active) for n, (said, active, _, _) in enumerate(known)]
-    moment = micros(NOON) + 60_000_000 * max(max(said) for said, *_ in known)
-    then = [
-        talk(f"P{n}", said + more, active=stays if more else active)
-        for n, (said, active, more, stays) in enumerate(known)
-    ]
-    # Who had finished before and speaks again is told by their messages alone.
-    ended = [n for n, (_, active, more, _) in enumerate(known) if more and not active]
-    before, after = placed(first, moment), placed(then, moment)
-    for n in set(range(len(known))).difference(ended):
-        assert after[n] == before[n]
-    if newcomer:
-        last = placed([*then, talk("New", newcomer, active=True)], moment)[-1]
-        assert last > max(after)
-
-
-@given(st.lists(persons()))
-def test_order(people: list[Person]) -> None:
-    """Who has not finished comes first, the longest silent before the others."""
-    moment = micros(max((p.last_at for p in people if p.last_at), default=None))
-    shown = sorted(people, key=lambda person: person.place(moment))
-    keys = [(person.finished, micros(person.last_at)) for person in shown]
-    assert keys == sorted(keys)
 
 
 @given(st.lists(persons()), moments)

@@ -329,16 +329,18 @@ async def test_pages(stage: Stage) -> None:
 
 
 async def test_pages_while_people_speak(stage: Stage) -> None:
-    """Everybody is named once when people speak, finish and join between two pages."""
+    """Everybody is named once when people speak (again), finish and join between two pages."""
     session = at_noon(stage)
     people = People(session)
     for number in range(80):
-        people.join(f"P{number}", NOON - number * HOUR)
+        people.join(f"P{number}", NOON - number * HOUR).finished = number % 5 == 0
     first = await status(stage, session)
     for number, thread in enumerate(session.threads):
         if number % 3 == 0:
             say(thread, NOON + MINUTE)
             thread.finished = number % 2 == 0
+        elif number % 3 == 1:
+            thread.finished = not thread.finished
     people.join("New", NOON + MINUTE)
     stage.sandbox.requests.clear()
     shown = await pages(stage, session, first)

@@ -1,5 +1,6 @@
 """Following a session: how it stands."""
 
+import struct
 from bisect import bisect_right
 from collections.abc import Collection
 from typing import Annotated, NamedTuple
@@ -14,12 +15,12 @@ from harmonica_mcp.server.caller import Api, Served, TellsApart
 from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.references import SEARCH, SessionRef, find_session
 from harmonica_mcp.server.result import Result, count, iso, lines
+from harmonica_mcp.server.roll import Roll
 from harmonica_mcp.server.sealing import Seal
 from harmonica_mcp.server.status import (
     People,
     Person,
     Status,
-    micros,
     read_people,
     read_status,
     short,
@@ -29,6 +30,7 @@ from harmonica_mcp.server.view import RESULTS
 
 _PAGE = 25
 _TOPIC = 300
+_CURSOR = struct.Struct(">Q17s")
 
 
 class PersonRow(BaseModel):
@@ -94,7 +96,7 @@ class SessionStatus(Result):
             place: where this one does.
             apart: whether single ones are shown.
         """
-        placed = people.placed(place.moment)
+        placed = place.roll.placed(people)
         shown = placed if apart else placed[:0]
         begin = bisect_right(shown, place.after, key=lambda each: each[0])
         page = shown[begin : begin + _PAGE]
@@ -167,19 +169,21 @@ class SessionStatus(Result):
 class Place(NamedTuple):
     """Where a page begins."""
 
-    moment: int
-    """When the newest message was written at the time of the first page."""
+    roll: Roll
+    """As it was taken for the first page."""
     after: bytes = b""
     """The place of the last person of the page before."""
 
     def pack(self) -> bytes:
         """What a cursor holds."""
-        return self.moment.to_bytes(8) + self.after
+        roll, marks = self.roll, self.roll.finished
+        return _CURSOR.pack(roll.moment, self.after) + marks.to_bytes(marks.bit_length() // 8 + 1)
 
     @classmethod
     def unpack(cls, payload: bytes) -> "Place":
         """What a cursor held."""
-        return cls(int.from_bytes(payload[:8]), payload[8:])
+        moment, after = _CURSOR.unpack_from(payload)
+        return cls(Roll(moment, int.from_bytes(payload[_CURSOR.size :])), after)
 
 
 def _next_step(status: Status, served: Collection[str]) -> str:
@@ -224,9 +228,9 @@ async def get_session_status(
     seal = Seal(api.key, "get_session_status", session)
     if cursor:
         place = Place.unpack(seal.open(cursor))
-        people = await read_people(api, session, stalled_hours, place.moment)
+        people = await read_people(api, session, stalled_hours, place.roll.moment)
         return SessionStatus.of(session, people, seal, place, apart=tells_apart)
     status = await read_status(api, session, stalled_hours)
-    begin = Place(micros(status.people.newest))
+    begin = Place(Roll.taken(status.people))
     shown = SessionStatus.of(status.session.id, status.people, seal, begin, apart=tells_apart)
     return shown.with_session(status, served)
