@@ -1,7 +1,7 @@
 """What the official MCP Inspector and the protocol's conformance suite say of the server.
 
-    python bench/conformance.py DIR --install   fetch both into DIR, from the npm registry, and run
-    python bench/conformance.py DIR             run what is there
+    python -m bench.conformance DIR --install   fetch both into DIR, from the npm registry, and run
+    python -m bench.conformance DIR             run what is there
 
 The server works on its sandbox; everything but the fetching stays on loopback. The suite sends no
 headers of its own, so a proxy in this process adds the key. Most of its scenarios ask for tools,
@@ -31,8 +31,8 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
-from verdicts import Check, show
 
+from bench.verdicts import Check, show
 from harmonica_mcp.transports.listening import address, listen
 from harmonica_mcp.transports.running import running_app
 

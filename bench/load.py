@@ -30,7 +30,8 @@ import httpx2
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from bench.malformed import ACCEPT, LEGACY, MODERN, Json, serving
+from bench.serving import serving
+from bench.wire import ACCEPT, LEGACY, MODERN, Json, headers, key_of, message
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.transports.listening import address, listen
 from harmonica_mcp.transports.running import run_app
@@ -121,6 +122,11 @@ class Caller:
         """The protocol that it speaks."""
         return (MODERN, LEGACY)[self.number % 2]
 
+    @property
+    def known_by(self) -> dict[str, str]:
+        """Whose calls these are, and what they take for an answer."""
+        return {"Authorization": f"Bearer {key_of(self.number)}", "Accept": ACCEPT}
+
     async def work(self, until: float) -> None:
         """Make calls, one after another."""
         while time.monotonic() < until:
@@ -168,10 +174,11 @@ class Caller:
         number = self.chance.randrange(1 << 40)
         began = time.monotonic()
         try:
+            params: Json = {"name": tool, "arguments": arguments}
             response = await self.client.post(
                 f"{self.url}/mcp",
-                json=self.message(number, tool, arguments),
-                headers=self.headers(tool),
+                json=message(self.era, number, "tools/call", params),
+                headers=self.known_by | headers(self.era, "tools/call", params),
                 timeout=self.chance.uniform(0.05, 2) if hangs_up else 90,
             )
         except httpx2.TimeoutException:
@@ -205,21 +212,6 @@ class Caller:
         if "nothing was sent" in text:
             return "not sent"
         return "may have happened" if "may " in text or "do not repeat" in text else "error"
-
-    def headers(self, tool: str) -> dict[str, str]:
-        """Give what a client of its era sends beside a message."""
-        key = f"hm_live_{self.number:032x}"
-        common = {"Authorization": f"Bearer {key}", "Accept": ACCEPT}
-        own = {"Mcp-Method": "tools/call", "Mcp-Name": tool} if self.era == MODERN else {}
-        return common | own | {"MCP-Protocol-Version": self.era}
-
-    def message(self, number: int, tool: str, arguments: Json) -> Json:
-        """Write a call of its era."""
-        params: Json = {"name": tool, "arguments": arguments}
-        if self.era == MODERN:
-            ours = "io.modelcontextprotocol/"
-            params["_meta"] = {f"{ours}protocolVersion": MODERN, f"{ours}clientCapabilities": {}}
-        return {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": params}
 
 
 async def load(url: str, seconds: float, keys: int, seed: int, memory: Any) -> Figures:

@@ -12,30 +12,23 @@ is as it should not be. Memory is the kernel's resident set (Linux).
 import argparse
 import asyncio
 import json
-import os
 import random
-import re
-import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx2
 
-KEY = "hm_live_" + "0" * 32
+from bench.serving import serving
+from bench.wire import ACCEPT, KEY, LEGACY, MODERN, Json
+
 _OURS = "io.modelcontextprotocol/"
 _AT_ONCE = 32
 _SILENCE = 2.0
 """Seconds after which a request that the server still waits for is given up."""
-
-Json = dict[str, Any]
 
 METHODS = ["POST"] * 8 + ["GET", "GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "FOO", "post"]
 ROUTES = [
@@ -64,8 +57,6 @@ CALLS = [
     *("notifications/initialized", "notifications/cancelled", "notifications/progress"),
     *("nonsense", "", "x" * 300),
 ]
-MODERN, LEGACY = "2026-07-28", "2025-11-25"
-ACCEPT = "application/json, text/event-stream"
 VERSIONS = [MODERN, LEGACY, "2024-11-05", "1999-01-01", "", "é", "x" * 200]
 HEADERS = [
     ("MCP-Session-Id", "x"),
@@ -236,50 +227,6 @@ async def _exchange(host: str, port: int, request: bytes) -> str:
         return "hung up"
     finally:
         writer.close()
-
-
-@dataclass
-class Server:
-    """A server process over the sandbox."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    @property
-    def megabytes(self) -> float:
-        """Its resident set."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-    @property
-    def crashes(self) -> list[str]:
-        """The last line of each traceback that it has written."""
-        told = self.log.read_text(errors="replace")
-        return re.findall(r"Traceback \(most recent call last\):\n(?:[ ].*\n)*(.*)", told)
-
-
-@contextmanager
-def serving(*options: str, sandbox: bool = True, **settings: str) -> Generator[Server]:
-    """Serve over HTTP, the sandbox unless something else is set."""
-    arguments = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0")
-    options += ("--sandbox",) if sandbox else ()
-    own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "stderr"
-        with log.open("wb") as stderr:
-            process = subprocess.Popen(
-                [sys.executable, *arguments, *options], env=own | settings, stderr=stderr
-            )
-        try:
-            while not (told := re.search(r"Serving MCP at (\S+)/mcp", log.read_text())):
-                if process.poll() is not None:
-                    sys.exit(log.read_text())
-                time.sleep(0.1)
-            yield Server(told[1], process, log)
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def _session(url: str) -> str:

@@ -1,6 +1,6 @@
 """What reading a large session costs: tokens, requests, time and memory.
 
-    python bench/sessions.py
+    python -m bench.sessions
 
 A Harmonica on a loopback port, in a process of its own, tells two generated sessions: one of 17
 participants and 472 messages whose own words are 32,653 characters, one of 1,000 participants and
@@ -10,14 +10,12 @@ participants and 472 messages whose own words are 32,653 characters, one of 1,00
 import asyncio
 import json
 import multiprocessing
-import random
 import resource
 import socket
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,70 +27,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bench.bodies import LARGE, SMALL, large, outline, small
+from bench.wire import KEY
 from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
 from harmonica_mcp.server.app import build_server
 from harmonica_mcp.server.reading import Filters, moment, read
 from harmonica_mcp.server.reading.kept import kept_by
 from harmonica_mcp.server.sealing import Seal
 
-SMALL, LARGE = "hst_small", "hst_large"
-OWN_CHARACTERS = 32_653
-_KEY = ApiKey("hm_live_" + "0" * 32)
-_WORDS = [
-    *("we", "could", "meet", "in", "the", "café", "on", "Tuesday", "and", "share", "our", "tools"),
-    *("because", "nobody", "has", "room", "for", "a", "ladder", "—", "not", "alone", "I", "would"),
-]
-_BEGUN = datetime(2026, 5, 4, 9, tzinfo=UTC)
-
-
-def _text(chance: random.Random, length: int) -> str:
-    words = ""
-    while len(words) < length:
-        words += chance.choice(_WORDS) + " "
-    return words[: length - 1] + "."
-
-
-def _session(people: int, messages: int, own: list[int]) -> bytes:
-    """The body of a session in which everybody's messages alternate with the facilitator's."""
-    chance = random.Random(people)  # noqa: S311 - the same session every time
-    lengths = iter(own)
-    data: list[dict[str, object]] = []
-    for person in range(people):
-        share = messages // people + (person < messages % people)
-        said = [
-            {
-                "id": f"msg_{chance.getrandbits(48):012x}",
-                "role": "user" if number % 2 else "assistant",
-                "content": _text(chance, next(lengths) if number % 2 else 500),
-                "created_at": (
-                    _BEGUN + timedelta(minutes=2 * number, seconds=person / 50)
-                ).isoformat(timespec="milliseconds"),
-            }
-            for number in range(share)
-        ]
-        data.append(
-            {
-                "participant_id": f"{person:08x}-0000-4000-8000-000000000000",
-                "participant_name": f"Person {person}",
-                "active": bool(person % 3),
-                "messages": said,
-            }
-        )
-    body = {"data": data}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def small() -> bytes:
-    """17 participants, 472 messages, own words of 32,653 characters, ids of 16."""
-    shares = [472 // 17 + (person < 472 % 17) for person in range(17)]
-    count = sum(share // 2 for share in shares)
-    own = [OWN_CHARACTERS // count + (n < OWN_CHARACTERS % count) for n in range(count)]
-    return _session(17, 472, own)
-
-
-def large() -> bytes:
-    """1,000 participants, 40,000 messages."""
-    return _session(1_000, 40_000, [140] * 20_000)
+_KEY = ApiKey(KEY)
 
 
 def _serve(port: int) -> None:
@@ -107,16 +50,8 @@ def _serve(port: int) -> None:
     async def listed(request: Request) -> Response:
         if request.query_params.get("mode") != "list":
             return await responses(request)
-        people = json.loads(bodies[request.path_params["id"]])["data"]
-        rows = [
-            {k: v for k, v in person.items() if k != "messages"}
-            | {
-                "message_count": len(person["messages"]),
-                "last_message_at": person["messages"][-1]["created_at"],
-            }
-            for person in people
-        ]
-        return JSONResponse({"data": rows})
+        body = outline(bodies[request.path_params["id"]])
+        return Response(body, media_type="application/json")
 
     async def other(request: Request) -> Response:
         session = request.path_params["id"]

@@ -36,7 +36,7 @@ def test_everything_else_is_a_failure(capsys: pytest.CaptureFixture[str]) -> Non
 def test_without_the_suites(tmp_path: Path) -> None:
     """Where they are not installed the script says how they would be, and fetches nothing."""
     done = subprocess.run(
-        [sys.executable, ROOT / "bench" / "conformance.py", tmp_path],
+        [sys.executable, "-m", "bench.conformance", tmp_path],
         capture_output=True,
         text=True,
         check=False,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bench.malformed import broken, requests, send, serving, still_serves
+from bench.malformed import broken, requests, send, still_serves
+from bench.serving import serving
 
 
 @pytest.mark.parametrize("options", [(), ("--sessions",)], ids=["stateless", "sessions"])
