@@ -89,14 +89,7 @@ class Cost:
 async def ask(pool: Pool, session: str, filters: Filters) -> Cost:
     """Read all pages of an answer."""
     cost, cursor = Cost(), None
-
-    async def count(_: object) -> None:
-        cost.requests += 1
-
-    pool.connections.client.event_hooks = {
-        **pool.connections.client.event_hooks,
-        "request": [count],
-    }
+    _count_requests(pool, cost)
     begun = time.perf_counter()
     while True:
         api = HarmonicaClient(_KEY, pool=pool)
@@ -110,6 +103,14 @@ async def ask(pool: Pool, session: str, filters: Filters) -> Cost:
         if cursor is None:
             cost.seconds = time.perf_counter() - begun
             return cost
+
+
+def _count_requests(pool: Pool, cost: Cost) -> None:
+    async def count(_: object) -> None:
+        cost.requests += 1
+
+    hooks = pool.connections.client.event_hooks
+    pool.connections.client.event_hooks = {**hooks, "request": [count]}
 
 
 def _sizes(result: CallToolResult) -> Iterator[float]:
@@ -132,11 +133,15 @@ _QUESTIONS = {
 async def status(pool: Pool, session: str) -> Cost:
     """Ask who has finished, as an agent does."""
     server = build_server(pool, _KEY)
+    cost = Cost(pages=1)
+    _count_requests(pool, cost)
     begun = time.perf_counter()
     async with Client(server) as client:
         result = await client.call_tool("get_session_status", {"session_id": session})
-    text, data = _sizes(result)
-    return Cost(1, text, data, 4, time.perf_counter() - begun)
+    cost.seconds = time.perf_counter() - begun
+    assert not result.is_error, result
+    cost.text, cost.data = _sizes(result)
+    return cost
 
 
 async def _measure(port: int) -> None:

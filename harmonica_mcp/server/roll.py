@@ -11,6 +11,8 @@ from harmonica_mcp.server.status import People, Person, micros
 
 _PLACE = struct.Struct(">BQ8s")
 _SILENT = 2
+_MARKED = 640
+"""Of so many people a roll knows who had finished: it stands in a cursor, which stays short."""
 
 
 class Roll(NamedTuple):
@@ -18,21 +20,24 @@ class Roll(NamedTuple):
 
     Of those who had said something by then the longest silent comes first, and who had finished
     after them; who said their first word later, or never, comes last. Their messages tell all of
-    that at any time, except who had finished.
+    that at any time, except who had finished. In a large session that is known of the longest
+    silent ones; the others stand among those who go on.
     """
 
     moment: int
     """When the newest message of all was written, in microseconds since 1970."""
+    heard: int
+    """How many had said something."""
     finished: int
-    """A 1, then a bit for everybody who had said something, the longest silent first."""
+    """A bit for each of them, the longest silent's lowest."""
 
     @classmethod
     def taken(cls, people: People) -> "Roll":
         """The roll as it is now."""
-        moment, marks = micros(people.newest), 1
-        for heard in _heard(people, moment)[0]:
-            marks = marks << 1 | heard.person.finished
-        return cls(moment, marks)
+        moment = micros(people.newest)
+        heard, _ = _heard(people, moment)
+        ended = (each.person.finished << n for n, each in enumerate(heard[:_MARKED]))
+        return cls(moment, len(heard), sum(ended))
 
     def placed(self, people: People) -> list[tuple[bytes, Person]]:
         """Everybody with their place, in order; a place sorts as bytes and stays.
@@ -52,11 +57,10 @@ class Roll(NamedTuple):
         return sorted(places, key=itemgetter(0))
 
     def _finished(self, heard: Sequence["_Heard"]) -> list[bool]:
-        marks = bin(self.finished)[3:]
-        if len(marks) != len(heard):
+        if len(heard) != self.heard:
             # The host has excluded somebody since: whose bit is whose is no longer known.
             return [each.person.finished for each in heard]
-        return [mark == "1" for mark in marks]
+        return [bool(self.finished >> n & 1) for n in range(len(heard))]
 
 
 class _Heard(NamedTuple):

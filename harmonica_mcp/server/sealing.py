@@ -21,7 +21,7 @@ LARGEST = 120
 """Bytes that can be sealed; as text they are under 200."""
 
 # The number rises when any payload gets another form: older cursors are then refused.
-_INFO = b"harmonica-mcp cursor 1"
+_INFO = b"harmonica-mcp cursor 2"
 _NONCE = 12
 
 

@@ -80,3 +80,19 @@ def test_somebody_excluded() -> None:
     roll = Roll.taken(people(talks))
     names = [person.id for _, person in roll.placed(people(talks[1:]))]
     assert names == ["Cy", "Bo"]
+
+
+def test_a_large_session() -> None:
+    """Of more people than a cursor has room for, the longest silent still come first in each part.
+
+    Who had finished among the latest to speak stands where they fell silent; nobody moves.
+    """
+    talks = [Talk(f"P{n}", [n], active=n % 3 == 0) for n in range(2_000)]
+    roll = Roll.taken(people(talks))
+    before = places(roll, talks)
+    turned = [talk._replace(said=[*talk.said, 3_000], active=not talk.active) for talk in talks]
+    assert places(roll, turned) == before
+    named = sorted(before, key=before.__getitem__)
+    ended = [n for n in range(640) if n % 3]
+    others = [n for n in range(2_000) if n >= 640 or n % 3 == 0]
+    assert named == [f"P{n}" for n in [*others, *ended]]

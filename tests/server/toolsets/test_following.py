@@ -350,6 +350,24 @@ async def test_pages_while_people_speak(stage: Stage) -> None:
     assert stage.sent == [RESPONSES, RESPONSES] * 3
 
 
+async def test_a_large_session(stage: Stage) -> None:
+    """A thousand people fit no one cursor: it stays short, and the next page goes on as it must."""
+    session = at_noon(stage)
+    people = People(session)
+    for number in range(1_000):
+        people.join(f"P{number}", NOON - number * HOUR).finished = number % 3 > 0
+    first = await status(stage, session)
+    for thread in session.threads[-60:]:
+        say(thread, NOON + MINUTE)
+        thread.finished = not thread.finished
+    second = await status(stage, session, cursor=first.data["next_cursor"])
+    names = [row["name"] for page in (first, second) for row in page.data["people"]]
+    assert names == [f"P{number}" for number in range(999, 850, -3)]
+    for page in (first, second):
+        assert max(sizes(page)) < LIMIT
+        assert len(page.data["next_cursor"]) < 200
+
+
 async def cursors(wire: Wire, session: Session, other: Session) -> list[str]:
     """Cursors that are none of this tool's for this session."""
     first = await wire.call("get_session_status", session_id=session.id)

@@ -30,7 +30,7 @@ from harmonica_mcp.server.view import RESULTS
 
 _PAGE = 25
 _TOPIC = 300
-_CURSOR = struct.Struct(">Q17s")
+_CURSOR = struct.Struct(">QI17s")
 
 
 class PersonRow(BaseModel):
@@ -176,14 +176,15 @@ class Place(NamedTuple):
 
     def pack(self) -> bytes:
         """What a cursor holds."""
-        roll, marks = self.roll, self.roll.finished
-        return _CURSOR.pack(roll.moment, self.after) + marks.to_bytes(marks.bit_length() // 8 + 1)
+        moment, heard, marks = self.roll
+        size = (marks.bit_length() + 7) // 8
+        return _CURSOR.pack(moment, heard, self.after) + marks.to_bytes(size)
 
     @classmethod
     def unpack(cls, payload: bytes) -> "Place":
         """What a cursor held."""
-        moment, after = _CURSOR.unpack_from(payload)
-        return cls(Roll(moment, int.from_bytes(payload[_CURSOR.size :])), after)
+        moment, heard, after = _CURSOR.unpack_from(payload)
+        return cls(Roll(moment, heard, int.from_bytes(payload[_CURSOR.size :])), after)
 
 
 def _next_step(status: Status, served: Collection[str]) -> str:
