@@ -33,7 +33,7 @@ from harmonica_mcp.client import ApiKey, HarmonicaError, Pool
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.server import completions, resources
 from harmonica_mcp.server.call import Call, Progress, under_way
-from harmonica_mcp.server.caller import Callers, answered, remember_request
+from harmonica_mcp.server.caller import Callers, answered, keep_place, remember_request
 from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument, unknown_tool
 from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.guard.door import door
@@ -111,7 +111,12 @@ class HarmonicaServer(MCPServer[Any]):
                 ("tools/list", "prompts/list", "resources/templates/list"), _LISTS_STAY
             ),
             log_level="WARNING",
-            middleware=[door, remember_request, *([OnceAmongAll(shared)] if shared else [])],
+            middleware=[
+                keep_place,
+                door,
+                remember_request,
+                *([OnceAmongAll(shared)] if shared else []),
+            ],
             request_state_security=state_security(secrets),
         )
         resources.add_to(self)

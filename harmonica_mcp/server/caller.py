@@ -1,6 +1,7 @@
 """Whose call this is: the key of this message, and a client that speaks with it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Protocol, cast
@@ -22,8 +23,9 @@ from harmonica_mcp.server.watching import Watching
 from harmonica_mcp.server.work import Work
 
 ANSWERED = "harmonica_mcp.answered"
-"""In the scope of HTTP requests that are answered themselves, not on another stream: the list of
-what is to be settled when they are."""
+"""In the scope of HTTP requests that are answered themselves, not on another stream: `Answer`."""
+PLACE = "harmonica_mcp.place"
+"""In the scope of HTTP requests: a context in which the request counts as under way."""
 
 _request: ContextVar[Request | None] = ContextVar("request", default=None)
 
@@ -37,6 +39,40 @@ async def remember_request(
         return await call_next(ctx)
     finally:
         _request.reset(before)
+
+
+async def keep_place(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+    """Middleware: a request counts as under way until its handler ends, whoever hangs up before."""
+    place: AbstractContextManager[object] = nullcontext()
+    if ctx.request is not None and ctx.request_id is not None:
+        place = ctx.request.scope.get(PLACE, place)
+    with place:
+        return await call_next(ctx)
+
+
+class Answer:
+    """The answer to an HTTP request, after which it is settled what its calls leave behind."""
+
+    def __init__(self) -> None:
+        self._unsettled: list[Settle] = []
+        self._over = False
+
+    def __bool__(self) -> bool:
+        """Whether something is to be settled."""
+        return bool(self._unsettled)
+
+    async def settles(self, settle: Settle) -> None:
+        """Settle this after the answer; at once when that is over, for then nobody hears it."""
+        if self._over:
+            await settle(False)
+        else:
+            self._unsettled.append(settle)
+
+    async def ended(self, *, heard: bool) -> None:
+        """Settle everything: the answer went out, or its client hung up."""
+        self._over = True
+        for settle in self._unsettled:
+            await settle(heard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +124,7 @@ async def answered(request: Request | None, settle: Settle) -> None:
     Elsewhere (stdio, HTTP+SSE) whoever leaves cancels the call, so that it is never answered.
     """
     if request is not None and ANSWERED in request.scope:
-        request.scope[ANSWERED].append(settle)
+        await request.scope[ANSWERED].settles(settle)
     else:
         await settle(True)
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 from collections import Counter
-from collections.abc import Collection, Hashable
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -107,10 +107,10 @@ class Work:
         self._jobs: dict[Identity, _Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    @property
-    def running(self) -> Collection[asyncio.Task[None]]:
-        """What is under way, whether or not anybody waits for it."""
-        return list(self._tasks)
+    async def finished(self) -> None:
+        """Wait until nothing is under way, whether or not anybody waits for it."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def perform(
         self,

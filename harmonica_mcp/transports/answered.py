@@ -5,8 +5,7 @@ import asyncio
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from harmonica_mcp.server.call import Settle
-from harmonica_mcp.server.caller import ANSWERED
+from harmonica_mcp.server.caller import ANSWERED, Answer
 
 
 class Answered:
@@ -20,21 +19,20 @@ class Answered:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the app answer."""
-        unsettled: list[Settle] = []
-        scope[ANSWERED], heard = unsettled, False
+        answer, heard = Answer(), False
+        scope[ANSWERED] = answer
 
         async def sending(message: Message) -> None:
             nonlocal heard
             last = message["type"] == "http.response.body" and not message.get("more_body")
-            if last and unsettled:
+            if last and answer:
                 heard = not await _hung_up(Request(scope, receive))
             await send(message)
 
         try:
             await self.app(scope, receive, sending)
         finally:
-            for settle in unsettled:
-                await settle(heard)
+            await answer.ended(heard=heard)
 
 
 async def _hung_up(request: Request) -> bool:

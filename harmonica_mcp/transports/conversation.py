@@ -11,7 +11,8 @@ from mcp.shared.message import ServerMessageMetadata, SessionMessage
 from mcp_types import JSONRPCError, JSONRPCRequest, JSONRPCResponse, RequestId
 from starlette.requests import Request
 
-from harmonica_mcp.transports.in_flight import PLACE, Place
+from harmonica_mcp.server.caller import PLACE
+from harmonica_mcp.transports.in_flight import Place
 
 IDLE_SECONDS = 1800.0
 """After which a stream, or a session, ends on which nothing happens."""

@@ -79,7 +79,7 @@ def http_app(
         async with pool, server.session_manager.run():
             yield
             # While the connections are still there: what is cut is named in the log.
-            await stopping.wait_for(server.callers.work.running)
+            await stopping.wait_for(endpoints.places.all_free, server.callers.work.finished)
             await server.callers.work.aclose()
 
     return Starlette(

@@ -1,17 +1,17 @@
 """How many requests are under way, of one key and in all."""
 
+import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from harmonica_mcp.server.caller import PLACE
 from harmonica_mcp.transports.answers import refusal
 from harmonica_mcp.transports.arriving import again
 from harmonica_mcp.transports.stopping import Stopping
 
-PLACE = "harmonica_mcp.place"
 RETRY_SECONDS = "5"
 """After which who was refused may come again; most calls take less."""
 
@@ -22,14 +22,6 @@ class Full(Exception):
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
         self.status = status
-
-
-class Place:
-    """What a request holds while it is under way."""
-
-    def __init__(self, give_back: Callable[[], None]) -> None:
-        self.release = give_back
-        """Lets another request have it."""
 
 
 class Places:
@@ -46,8 +38,9 @@ class Places:
         self.per_key = per_key
         self.things = things
         self.taken: Counter[str] = Counter()
+        self._freed = asyncio.Event()
 
-    def take(self, digest: str) -> Place:
+    def take(self, digest: str) -> "Place":
         """Take a place.
 
         Raises:
@@ -57,13 +50,54 @@ class Places:
             raise Full(429, f"This key has {self.per_key} {self.things} already, and no more.")
         if self.taken.total() >= self.total:
             raise Full(503, f"The server has as many {self.things} as it can take.")
-        self.taken[digest] += 1
-        return Place(lambda: self._give_back(digest))
+        return Place(self, digest)
 
-    def _give_back(self, digest: str) -> None:
+    async def all_free(self) -> None:
+        """Wait until nobody has one."""
+        while self.taken:
+            self._freed.clear()
+            await self._freed.wait()
+
+    def occupy(self, digest: str) -> None:
+        """Count one as taken."""
+        self.taken[digest] += 1
+
+    def free(self, digest: str) -> None:
+        """Count one as free."""
         self.taken[digest] -= 1
         if not self.taken[digest]:
             del self.taken[digest]
+        self._freed.set()
+
+
+class Place:
+    """What a request takes while it is under way: free again when all who hold it let go."""
+
+    def __init__(self, places: Places, digest: str) -> None:
+        self._places = places
+        self._digest = digest
+        self._holders = 0
+        self.hold()
+
+    def hold(self) -> None:
+        """Keep it, beside whoever else does."""
+        if not self._holders:
+            # Its own again, be there as many as may, for who comes back began before the others.
+            self._places.occupy(self._digest)
+        self._holders += 1
+
+    def release(self) -> None:
+        """Let go of it."""
+        self._holders -= 1
+        if not self._holders:
+            self._places.free(self._digest)
+
+    def __enter__(self) -> Self:
+        self.hold()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 class InFlight:

@@ -1,8 +1,7 @@
 """The end of a server: what is under way may finish, nothing new begins."""
 
-import asyncio
 import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 
 import anyio
@@ -49,8 +48,8 @@ class Stopping:
         finally:
             self._heard_by.discard(hear)
 
-    async def wait_for(self, tasks: Collection[asyncio.Task[None]]) -> None:
-        """Wait for tasks as long as there is time."""
-        if tasks:
-            with anyio.move_on_after(self._until - time.monotonic()) as self._waiting:
-                await asyncio.wait(tasks)
+    async def wait_for(self, *finishing: Callable[[], Awaitable[None]]) -> None:
+        """Wait for one after the other as long as there is time."""
+        with anyio.move_on_after(self._until - time.monotonic()) as self._waiting:
+            for each in finishing:
+                await each()

@@ -15,8 +15,7 @@ from starlette.types import Receive, Scope, Send
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox, key_digest
 from harmonica_mcp.server.app import HarmonicaServer
-from harmonica_mcp.server.call import Settle
-from harmonica_mcp.server.caller import ANSWERED, Callers, answered
+from harmonica_mcp.server.caller import ANSWERED, Answer, Callers, answered
 from tests.server.examples import SPECS
 from tests.server.wire import ENVELOPE, KEY, Json
 
@@ -63,10 +62,12 @@ async def test_what_a_call_leaves_behind(own: bool) -> None:
     async def settle(answer: bool) -> None:
         heard.append(answer)
 
-    unsettled: list[Settle] = []
-    scope: Json = {"type": "http", "headers": [], **({ANSWERED: unsettled} if own else {})}
+    answer = Answer()
+    scope: Json = {"type": "http", "headers": [], **({ANSWERED: answer} if own else {})}
     await answered(Request(scope), settle)
-    assert (heard, unsettled) == (([], [settle]) if own else ([True], []))
+    assert heard == ([] if own else [True])
+    await answer.ended(heard=False)
+    assert heard == ([False] if own else [True])
     await answered(None, settle)
     assert heard[-1:] == [True]
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from harmonica_mcp.server.caller import ANSWERED
+from harmonica_mcp.server.caller import ANSWERED, Answer
 from harmonica_mcp.transports.answered import Answered
 
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
@@ -23,7 +23,7 @@ async def heard(*messages: Message, hangs_up_after: int = 99, cancelled: bool = 
         told.append(answer)
 
     async def app(scope: Scope, _: Receive, send: Send) -> None:
-        scope[ANSWERED].append(settle)
+        await scope[ANSWERED].settles(settle)
         for message in messages:
             await send(message)
         if cancelled:
@@ -63,3 +63,16 @@ async def test_what_is_cut_is_not_heard(parts: tuple[Message, ...]) -> None:
     """An answer without its end was not heard."""
     assert not await heard(*parts, cancelled=True)
     assert not await heard(*parts)
+
+
+async def test_what_is_done_after_the_end_is_not_heard() -> None:
+    """A call that goes on without its client, who hung up, leaves its result to be collected."""
+    told: list[bool] = []
+
+    async def settle(answer: bool) -> None:
+        told.append(answer)
+
+    answer = Answer()
+    await answer.ended(heard=False)
+    await answer.settles(settle)
+    assert told == [False]

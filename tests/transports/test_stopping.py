@@ -7,7 +7,6 @@ import socket
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import cast
 
 import httpx2
 import pytest
@@ -247,7 +246,11 @@ async def test_hurrying_leaves_no_more_time() -> None:
     stopping, never = Stopping(grace=3600), asyncio.Event()
     stopping.begin()
     under_way = asyncio.ensure_future(never.wait())
-    waiting = asyncio.ensure_future(stopping.wait_for([cast("asyncio.Task[None]", under_way)]))
+
+    async def finished() -> None:
+        await asyncio.wait([under_way])
+
+    waiting = asyncio.ensure_future(stopping.wait_for(finished))
     await asyncio.sleep(0)
     stopping.hurry()
     await waiting
