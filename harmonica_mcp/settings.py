@@ -193,7 +193,7 @@ class Settings(BaseSettings):
     )
     apps: bool = Field(
         default=True,
-        description="Offer the results view to hosts that show MCP Apps, with a tool of its own",
+        description="Offer the results view to hosts that show MCP Apps",
     )
 
     secret: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(_secrets)] = Field(

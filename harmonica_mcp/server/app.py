@@ -50,7 +50,6 @@ from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
 from harmonica_mcp.server.view import RESULTS
 from harmonica_mcp.server.view.page import results_view
-from harmonica_mcp.server.view.tool import view
 from harmonica_mcp.server.work import Work
 
 log = logging.getLogger(__name__)
@@ -93,8 +92,7 @@ class HarmonicaServer(MCPServer[Any]):
         self._failures = Failures(_readers(specs))
         self._arguments: dict[str, list[str]] = {}
         apps = apps and any(spec.view for spec in specs)
-        served = [*specs, *(view.tools if apps else ())]
-        tools = [spec.build(dry_run=dry_run, apps=apps) for spec in served]
+        tools = [spec.build(dry_run=dry_run, apps=apps) for spec in specs]
         for tool in tools:
             self._arguments[tool.name] = list(tool.parameters["properties"])
         super().__init__(
@@ -104,7 +102,7 @@ class HarmonicaServer(MCPServer[Any]):
             website_url="https://harmonica.chat",
             instructions=instructions(specs, lockdown=lockdown, dry_run=dry_run, privacy=privacy),
             tools=tools,
-            extensions=[results_view()] if apps else [],
+            extensions=[results_view(spec.name for spec in specs)] if apps else [],
             # The SDK's bus would tell one caller of another's changes.
             subscriptions=False,
             cache_hints=dict.fromkeys(

@@ -131,7 +131,7 @@ class Options:
         dry_run: show what would be sent instead of sending it.
         privacy: show participants under pseudonyms, or besides nothing of single ones.
         compat: the official server whose tools are served instead of toolsets and single tools.
-        apps: offer the page that shows results, and its own tool.
+        apps: offer the page that shows results.
         secrets: what replicas share to read each other's seals, newest first; none for one process.
     """
 

@@ -65,8 +65,6 @@ class ToolSpec:
     """Of a caller's calls whose arguments give the same, only one goes on at a time."""
     view: str | None = None
     """The page that shows its results to people, where a host can."""
-    for_app: bool = False
-    """Whether only that page calls it, and no model."""
 
     @property
     def name(self) -> str:
@@ -91,17 +89,14 @@ class ToolSpec:
             title=self.title,
             description=self.description,
             annotations=self.hints,
-            meta=self._meta() if apps and self.view else None,
+            meta={"ui": {"resourceUri": self.view}} if apps and self.view else None,
         )
         tool.parameters = lean(tool.parameters)
         tool.fn_metadata = Arguments(
             arg_model=tool.fn_metadata.arg_model,
             # Results are models already; validating them again would only cost time.
             output_model=None,
-            # What a page's own tool answers is between the two of them.
-            output_schema=None
-            if self.for_app
-            else self._output(lean(tool.fn_metadata.output_schema or {}), dry_run=dry_run),
+            output_schema=self._output(lean(tool.fn_metadata.output_schema or {}), dry_run=dry_run),
             texts=texts_of(tool.parameters),
         )
         return tool
@@ -110,10 +105,6 @@ class ToolSpec:
     def reads(self) -> bool:
         """Whether the tool changes nothing."""
         return bool(self.hints.read_only_hint)
-
-    def _meta(self) -> dict[str, Any]:
-        page: dict[str, Any] = {"resourceUri": self.view}
-        return {"ui": page | ({"visibility": ["app"]} if self.for_app else {})}
 
     def _output(self, schema: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
         """Add how a call with an effect ended; all else is there only when it is done.
@@ -163,7 +154,6 @@ class Toolset:
         then: str | None = None,
         one_at_a_time: Callable[..., Hashable] | None = None,
         view: str | None = None,
-        for_app: bool = False,
     ) -> Callable[[Declared], Declared]:
         """Declare a function as a tool of this set; its docstring is the description.
 
@@ -179,7 +169,6 @@ class Toolset:
             then: what follows its first request with an effect, as a dry run tells it.
             one_at_a_time: from the arguments; a caller's calls that give the same never overlap.
             view: the page that shows its results.
-            for_app: only that page calls it.
         """
         hints = ToolAnnotations(
             read_only_hint=reads,
@@ -203,7 +192,6 @@ class Toolset:
                 then=then,
                 one_at_a_time=one_at_a_time,
                 view=view,
-                for_app=for_app,
             )
             self.tools.append(spec)
             return function

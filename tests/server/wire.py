@@ -97,6 +97,8 @@ class Wire:
     progress: list[Json] = field(default_factory=list[Json])
     """The parameters of the progress notifications that came in."""
     asks_for_progress: bool = True
+    capabilities: Json = field(default_factory=dict[str, Any])
+    """What the host says it can do."""
     _last: int = 0
 
     async def request(self, method: str, params: Json | None = None) -> Json:
@@ -106,7 +108,7 @@ class Wire:
         if self.era == ENVELOPE:
             meta[f"{_PREFIX}protocolVersion"] = self.era
             meta[f"{_PREFIX}clientInfo"] = {"name": "test", "version": "1"}
-            meta[f"{_PREFIX}clientCapabilities"] = {}
+            meta[f"{_PREFIX}clientCapabilities"] = self.capabilities
         await self._send(
             {"id": self._last, "method": method, "params": {**(params or {}), "_meta": meta}}
         )
@@ -132,13 +134,9 @@ class Wire:
         return response["error"]
 
     async def tools(self) -> list[Json]:
-        """The tools that a host offers to a model: all that are not for an app alone."""
+        """The tools that are listed."""
         listed: list[Json] = (await self.result("tools/list"))["tools"]
-        return [
-            tool
-            for tool in listed
-            if "model" in tool.get("_meta", {}).get("ui", {}).get("visibility", ["model"])
-        ]
+        return listed
 
     async def call(self, tool: str, **arguments: Any) -> Called:
         """Call a tool."""
@@ -151,8 +149,8 @@ class Wire:
     async def handshake(self) -> None:
         """Begin as clients of the older era do."""
         client: Json = {"name": "test", "version": "1"}
-        hello: Json = {"protocolVersion": self.era, "capabilities": {}, "clientInfo": client}
-        answer = await self.result("initialize", hello)
+        hello: Json = {"protocolVersion": self.era, "clientInfo": client}
+        answer = await self.result("initialize", hello | {"capabilities": self.capabilities})
         assert answer["protocolVersion"] == self.era
         await self._send({"method": "notifications/initialized"})
 
@@ -161,7 +159,9 @@ class Wire:
 
 
 @asynccontextmanager
-async def connected(server: HarmonicaServer, era: str) -> AsyncGenerator[Wire]:
+async def connected(
+    server: HarmonicaServer, era: str, capabilities: Json | None = None
+) -> AsyncGenerator[Wire]:
     """Serve lines of text as on stdio, and shake hands where the era does."""
     to_server, stdin = anyio.create_memory_object_stream[str](100)
     stdout, from_server = anyio.create_memory_object_stream[str](10_000)
@@ -174,7 +174,7 @@ async def connected(server: HarmonicaServer, era: str) -> AsyncGenerator[Wire]:
 
     async with to_server, stdin, stdout, from_server, anyio.create_task_group() as tasks:
         tasks.start_soon(serve)
-        wire = Wire(era, to_server, from_server)
+        wire = Wire(era, to_server, from_server, capabilities=capabilities or {})
         if era == HANDSHAKE:
             await wire.handshake()
         yield wire

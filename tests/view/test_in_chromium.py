@@ -1,10 +1,14 @@
 """The results view in a real browser, inside a host that speaks the protocol of MCP Apps."""
 
+import copy
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from harmonica_mcp.server.options import Options, Privacy
 from tests.server.wire import Json, Stage
+from tests.view.conftest import stage_of
 from tests.view.host import needs_chromium, opened
 
 pytestmark = needs_chromium
@@ -69,7 +73,9 @@ async def test_a_click_shows_quotes_that_no_model_reads(stage: Stage, tmp_path: 
         assert await people.get_by_role("button").get_attribute("aria-expanded") == "true"
         await people.get_by_role("button").click()
         assert await view.locator("blockquote").first.is_hidden()
-        assert [name for name, _ in host.called] == ["results_view_data"] * 2
+        assert [name for name, _ in host.called] == [
+            *("get_session_status", "get_summary", "get_responses")
+        ]
         assert spoken.content not in "".join(host.for_model)
         methods = {message.get("method") for message in host.said}
         assert methods <= {
@@ -253,12 +259,113 @@ async def test_a_host_that_hands_on_nothing_more(stage: Stage, tmp_path: Path) -
     """Where the page may call no tool it shows what the model's call told, and says what lacks."""
 
     def refuse(result: Json) -> Json:
-        quotes = "timeline" in result.get("structuredContent", {})
-        return {"isError": True, "content": [{"type": "text", "text": "No."}]} if quotes else result
+        refused = {"isError": True, "content": [{"type": "text", "text": "No."}]}
+        return result if "joined" in result.get("structuredContent", {}) else refused
 
     async with opened(stage, tmp_path, first(stage), change=refuse) as host:
         await host.view.get_by_text("Not all could be loaded: No.").wait_for()
-        assert await host.view.locator("#list li").count() == 3
+        people = host.view.locator("#list li")
+        assert await people.count() == 3
+        await people.first.get_by_role("button").click()
+        await people.first.get_by_text("What was said is not here yet.").wait_for()
+
+
+async def test_a_large_session(stage: Stage, tmp_path: Path) -> None:
+    """People, summary and conversations of many pages come whole, long messages and all."""
+    session = stage.session("spring repair day")
+    okan, edda = session.threads[0], session.threads[2]
+    [long, *_] = okan.spoken()
+    long.content = f"Lamps first. {'and so on ' * 5_000} Benches last."
+    session.summary = "\n".join(f"- Point {n}: {'words ' * 200}" for n in range(60))
+    edda.messages *= 20
+    for number in range(60):
+        named = copy.deepcopy(session.threads[1])
+        named.row_id, named.name = f"{named.row_id}-{number}", f"Person {number}"
+        session.threads.append(named)
+    async with opened(stage, tmp_path, first(stage)) as host:
+        view = host.view
+        await view.get_by_text("63 of 63 shown.").wait_for()
+        await view.get_by_role("img").wait_for()
+        people = view.locator("#list li")
+        await people.filter(has_text="Okan").get_by_role("button").click()
+        words = await people.filter(has_text="Okan").locator("blockquote").first.inner_text()
+        assert words == long.content
+        await people.filter(has_text="Edda").get_by_role("button").click()
+        left = len(list(edda.spoken())) - 50
+        await people.filter(has_text="Edda").get_by_text(f"{left} more are not shown").wait_for()
+        await view.get_by_role("tab", name="Themes").click()
+        assert await view.locator("#themes li").count() == 60
+
+
+async def test_steps_of_time(stage: Stage, tmp_path: Path) -> None:
+    """However long a session lasts there are few steps; days and weeks begin where people's do."""
+    begun = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
+    cases: list[tuple[tuple[float, ...], str]] = [
+        ((0, 1, 1.2), "Messages per hour: 3 in all, most (2) from 4 May 2026, 10:00."),
+        ((0, 1, 40), "Messages per six hours: 3 in all, most (2) from 4 May 2026, 06:00."),
+        ((0, 24 * 20), "Messages per day: 2 in all, most (1) from 4 May 2026, 00:00."),
+        ((0, 24 * 60), "Messages per week: 2 in all, most (1) from 4 May 2026, 00:00."),
+        ((24, 24 * 700), "Messages per 4 weeks: 2 in all, most (1) from 13 Apr 2026, 00:00."),
+    ]
+    async with opened(stage, tmp_path, first(stage)) as host:
+        chart = host.view.get_by_role("img")
+        await chart.wait_for()
+        for hours, told in cases:
+            times = [(begun + timedelta(hours=hour)).isoformat() for hour in hours]
+            said = [{"by": "participant", "at": time} for time in times]
+            await host.page.frames[1].evaluate(
+                "(said) => { threads = [{messages: said}]; renderTimeline(); }", said
+            )
+            assert (await chart.get_attribute("aria-label") or "").replace(" at ", ", ") == told
+            assert await chart.locator("rect").count() <= 33
+
+
+async def test_quotations(stage: Stage, tmp_path: Path) -> None:
+    """A quotation opens what somebody wrote, in any case and spacing; others are only text."""
+    session = stage.session("spring repair day")
+    [said, *_] = session.threads[0].spoken()
+    said.content = "Lamps would\n help US all."
+    session.summary = (
+        "- All say “lamps would help us…”\n- Some: „Lamps would help“\n- «would help us all»\n"
+        '- "nobody ever said this"\n- "help us"\n- “… ! ?”\n'
+    )
+    async with opened(stage, tmp_path, first(stage)) as host:
+        await host.view.get_by_role("tab", name="Themes").click()
+        lines = host.view.locator("#themes li")
+        await lines.first.get_by_role("button").wait_for()
+        opened_by = [await line.get_by_role("button").count() for line in await lines.all()]
+        assert opened_by == [1, 1, 1, 0, 0, 0]
+
+
+async def test_lockdown(tmp_path: Path) -> None:
+    """Locked down, the page shows counts and the summary, and nothing that can be opened."""
+    stage = stage_of(Options(lockdown=True))
+    session = stage.session("spring repair day")
+    said = [message.content for thread in session.threads for message in thread.spoken()]
+    async with opened(stage, tmp_path, first(stage)) as host:
+        await host.view.get_by_text("3 of 3 shown.").wait_for()
+        assert await host.view.locator("#list button, #themes button").count() == 0
+        seen = await host.view.locator("main").inner_text()
+        assert not any(words in seen for words in said)
+        await host.view.get_by_role("tab", name="Decisions").click()
+        await host.view.get_by_text("“knowledge” is switched off").wait_for()
+        assert [name for name, _ in host.called] == ["get_session_status", "get_summary"]
+
+
+@pytest.mark.parametrize(
+    ("privacy", "names"),
+    [("names", ["Participant"] * 3), ("strict", [])],
+)
+async def test_privacy(tmp_path: Path, privacy: Privacy, names: list[str]) -> None:
+    """Under pseudonyms the page shows no names; in strict privacy counts, and nobody alone."""
+    stage = stage_of(Options(privacy=privacy))
+    async with opened(stage, tmp_path, first(stage)) as host:
+        await host.view.get_by_role("img").wait_for()
+        shown = await host.view.locator(".name").all_inner_texts()
+        assert [name.split()[0] for name in shown] == names
+        assert "Joined\n3" in await host.view.locator("#counts").inner_text()
+        alone = host.view.get_by_text("This server does not tell people apart.")
+        assert await alone.count() == (privacy == "strict")
 
 
 async def test_a_session_without_anything(stage: Stage, tmp_path: Path) -> None:
