@@ -1,10 +1,14 @@
 """Several processes that serve at one address."""
 
+import logging
+import multiprocessing
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from typing import cast
 
 import uvicorn
@@ -13,6 +17,8 @@ from uvicorn.supervisors import multiprocess
 
 from harmonica_mcp.transports.running import Server, config_for
 from harmonica_mcp.transports.stopping import Stopping
+
+log = logging.getLogger(__name__)
 
 
 def run_workers(
@@ -54,13 +60,24 @@ class _Factory:
 
 
 class _Process(multiprocess.Process):
-    """A process that serves as a single one would."""
+    """A process that serves as a single one would, and not longer than the one that started it."""
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+        super().target(sockets)
 
     @property
     def server(self) -> uvicorn.Server:
         if self._server is None:
             self._server = Server(self.config, cast("_Factory", self.config.app).stopping)
         return self._server
+
+
+def _end_with_parent() -> None:
+    """Wait until the process that started this one is gone, however it ended; then end in order."""
+    cast("BaseProcess", multiprocessing.parent_process()).join()
+    log.warning("The process that started this one is gone: ends with it.")
+    signal.raise_signal(signal.SIGTERM)
 
 
 class _Supervisor(multiprocess.Multiprocess):

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.shared.servers import serving_redis, url_of
 from tests.transports.harmonica import OWNER, Harmonica
+from tests.transports.test_stopping import is_open
 from tests.transports.wire import ERAS, MODERN, PATIENCE, Http, Server, started
 
 SERVE = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0", "--workers", "2")
@@ -75,6 +77,31 @@ def test_two_processes_serve_and_end_as_one(
         assert server.ends_within(PATIENCE) == code
         assert len(server.err.rest().splitlines()) == 1
         assert server.out.rest() == ""
+
+
+def test_they_end_with_the_process_that_started_them(
+    settings: dict[str, str], harmonica: Harmonica
+) -> None:
+    """When that one is killed, calls under way are answered; then nobody serves any more."""
+    with (
+        started(*SERVE, HARMONICA_LOG="warnings", **settings) as server,
+        ThreadPoolExecutor() as threads,
+    ):
+        url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
+        two_workers(server)
+        client = Http(url, MODERN, OWNER)
+        client.open()
+        call = threads.submit(client.call, "get_summary", session_id=harmonica.session)
+        assert harmonica.arrived.get(timeout=PATIENCE) == "GET summary"
+        server.process.kill()
+        for _ in range(2):
+            assert "The process that started this one is gone" in (server.err.next() or "")
+        while is_open(url):
+            pass
+        harmonica.answer("GET summary")
+        assert call.result(PATIENCE)["content"]
+        # Up to the end, which comes when nobody can write there any more.
+        assert len(server.err.rest().splitlines()) == 3
 
 
 # What the app does before it serves fails.
