@@ -141,6 +141,24 @@ def test_nothing_is_lost_and_nothing_told_twice(
         assert mine == sorted(mine)
 
 
+@settings(max_examples=60, deadline=None)
+@given(HAPPENINGS, st.lists(HAPPENINGS, max_size=5), st.integers(2, 3))
+def test_who_comes_to_enough_messages_is_told_whole(
+    before: list[Happening], between: list[list[Happening]], least: int
+) -> None:
+    """Who writes their second message between two pages is then told with the first one, too."""
+    world = World()
+    happen(world, before)
+    world.excluded.clear()
+    filters = Filters(min_messages=least)
+    found, _ = asyncio.run(read_through(world, between, filters, 700))
+    parts = [(said.id, said.part) for shown in found for said in said_on(shown)]
+    assert len(parts) == len(set(parts))
+    enough = [person for person in world.seen() if len(person.messages) >= least]
+    there = {said.id for person in enough for said in person.messages}
+    assert there <= joined(found).keys() | _parted_by_exclusion(world)
+
+
 def _parted_by_exclusion(world: World) -> set[str]:
     return {m.id for name in world.excluded for _, m in world.threads.get(name, [])}
 

@@ -70,10 +70,15 @@ class Thread(NamedTuple):
     """Of all that the participant wrote, asked for or not."""
 
     def between(self, after: datetime, until: datetime, least: int) -> range:
-        """The messages of a span of time, if the participant had written enough by its end."""
+        """The messages of a span of time, if the participant had written enough by its end.
+
+        Who came to enough within it tells with it what stands before.
+        """
         if bisect.bisect_right(self.own_times, until) < least:
             return range(0)
-        return range(bisect.bisect_right(self.times, after), bisect.bisect_right(self.times, until))
+        known = bisect.bisect_right(self.own_times, after) >= least
+        begin = bisect.bisect_right(self.times, after) if known else 0
+        return range(begin, bisect.bisect_right(self.times, until))
 
 
 def moment(name: str, text: str | None) -> datetime | None:
