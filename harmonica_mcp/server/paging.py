@@ -1,15 +1,90 @@
 """Cursors: where the next page of a list begins."""
 
 import base64
-import binascii
+import hashlib
 import json
-from typing import Annotated
+import struct
+from collections.abc import Sequence
+from typing import Annotated, NamedTuple, Protocol, TypeVar
 
 from pydantic import Field
 
 from harmonica_mcp.client.errors import InvalidInput
+from harmonica_mcp.client.sessions import Page
 
 Cursor = Annotated[str | None, Field(description="next_cursor of the page before")]
+
+_FORM = struct.Struct(">cI")
+_KIND = b"\x01"
+_MARK = 4
+_REMEMBERED = 20
+
+
+class Listed(Protocol):
+    """What Harmonica lists."""
+
+    @property
+    def id(self) -> str:
+        """Tells it from all others."""
+        ...
+
+
+# Page[Item] in quotes: evaluated, pydantic would look for a schema of the bound.
+Item = TypeVar("Item", bound=Listed)
+
+
+class Begin(NamedTuple):
+    """Where a page of a list begins that Harmonica pages, and what the pages before ended with.
+
+    Its order has no tie-breaker and moves while things change, so the same may come once more.
+    """
+
+    offset: int = 0
+    shown: tuple[bytes, ...] = ()
+    """Marks of the ids that were shown last."""
+
+    @classmethod
+    def of(cls, cursor: str | None) -> "Begin":
+        """What a cursor stands for.
+
+        Raises:
+            InvalidInput: It is none of ours.
+        """
+        if cursor is None:
+            return cls()
+        try:
+            payload = _decoded(cursor)
+            kind, offset = _FORM.unpack_from(payload)
+        except (ValueError, struct.error):
+            raise _invalid() from None
+        marks = payload[_FORM.size :]
+        if kind != _KIND or len(marks) % _MARK or len(marks) > _MARK * _REMEMBERED:
+            raise _invalid()
+        return cls(offset, tuple(marks[n : n + _MARK] for n in range(0, len(marks), _MARK)))
+
+    def once(self, page: "Page[Item]") -> list[Item]:
+        """What a page holds, each once, and nothing of what was shown last."""
+        items = {item.id: item for item in page.data}
+        return [item for item in items.values() if _mark(item.id) not in self.shown]
+
+    def following(self, page: "Page[Item]") -> str | None:
+        """The cursor of the page after this one."""
+        offset = page.next_offset
+        if offset is None:
+            return None
+        shown: Sequence[bytes] = (*self.shown, *(_mark(item.id) for item in self.once(page)))
+        payload = _FORM.pack(_KIND, offset) + b"".join(shown[-_REMEMBERED:])
+        return base64.urlsafe_b64encode(payload).decode().rstrip("=")
+
+
+def _mark(identity: str) -> bytes:
+    return hashlib.sha256(identity.encode()).digest()[:_MARK]
+
+
+def left(page: "Page[Item]") -> int:
+    """How many there are after a page."""
+    after = page.next_offset
+    return page.pagination.total - after if after else 0
 
 
 def encode(*place: int) -> str:
@@ -26,13 +101,24 @@ def decode(cursor: str | None, size: int = 1) -> tuple[int, ...]:
     if cursor is None:
         return (0,) * size
     try:
-        place = json.loads(
-            base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        )
-    except (binascii.Error, ValueError, RecursionError):
+        place = json.loads(_decoded(cursor))
+    except (ValueError, RecursionError):
         place = None
     match place:
         case list() if len(place) == size and all(type(n) is int and 0 <= n < 10**9 for n in place):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
             return tuple(place)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
         case _:
-            raise InvalidInput("This cursor is not valid: leave it out to begin again.")
+            raise _invalid()
+
+
+def _decoded(cursor: str) -> bytes:
+    """The bytes of a cursor.
+
+    Raises:
+        ValueError: It is none.
+    """
+    return base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+
+
+def _invalid() -> InvalidInput:
+    return InvalidInput("This cursor is not valid: leave it out to begin again.")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harmonica_mcp.client.errors import InvalidInput
+from harmonica_mcp.client.sessions import Page, SessionItem
 from harmonica_mcp.server import paging
 
 PLACES = st.lists(st.integers(0, 10**9 - 1), min_size=1, max_size=3)
@@ -57,3 +58,54 @@ def test_a_deep_cursor() -> None:
     deep = base64.urlsafe_b64encode(b"[" * 100_000).decode()
     with pytest.raises(InvalidInput, match="This cursor is not valid"):
         paging.decode(deep)
+
+
+def page_of(ids: list[str], offset: int, total: int) -> Page[SessionItem]:
+    """A page of a list as Harmonica sends it."""
+    pagination = {"total": total, "limit": len(ids), "offset": offset}
+    return Page[SessionItem].model_validate(
+        {"data": [{"id": each} for each in ids], "pagination": pagination}
+    )
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=4), min_size=1))
+def test_nothing_stands_on_two_pages(pages: list[list[str]]) -> None:
+    """However often Harmonica lists the same again, it is shown once, on the first of its pages."""
+    cursor, found, offset = None, list[str](), 0
+    for ids in pages:
+        begin = paging.Begin.of(cursor)
+        assert begin.offset == offset
+        page = page_of(ids, offset, 1_000)
+        found += [item.id for item in begin.once(page)]
+        cursor, offset = begin.following(page), offset + len(ids)
+        assert paging.left(page) == 1_000 - offset
+        assert cursor is not None
+        assert len(cursor) < 200
+        assert not set(cursor) & set(" =/+")
+    assert found == list(dict.fromkeys(each for ids in pages for each in ids))
+
+
+def test_the_last_twenty_are_remembered() -> None:
+    """A cursor stays short: of a hundred to a page it knows the last twenty, who may come again."""
+    ids = [f"hst_{number}" for number in range(100)]
+    begin = paging.Begin.of(paging.Begin().following(page_of(ids, 0, 200)))
+    again = begin.once(page_of([*reversed(ids), "new"], 100, 200))
+    assert [item.id for item in again] == [*reversed(ids[:80]), "new"]
+    assert begin.following(page_of(["last"], 199, 200)) is None
+
+
+@given(st.text() | st.binary(max_size=100).map(lambda raw: base64.b64encode(raw).decode()))
+def test_any_text_for_a_list(text: str) -> None:
+    """Whatever is given as the cursor of a list is understood or refused."""
+    try:
+        begin = paging.Begin.of(text)
+    except InvalidInput:
+        return
+    assert begin.offset >= 0
+
+
+@pytest.mark.parametrize("raw", [b"\x01\0\0\0\x01odd", b"\x02\0\0\0\x01", b"\x01" * 89, b"[20]"])
+def test_no_cursor_of_a_list(raw: bytes) -> None:
+    """What another list or nobody made is refused."""
+    with pytest.raises(InvalidInput, match="This cursor is not valid"):
+        paging.Begin.of(base64.urlsafe_b64encode(raw).decode())

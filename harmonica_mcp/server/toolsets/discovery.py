@@ -45,7 +45,7 @@ class PublicSessions(Result):
         more = (
             f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
         )
-        return lines("Public sessions:" if rows else "No public session fits.", *rows, more)
+        return lines("Public sessions:" if rows or more else "No public session fits.", *rows, more)
 
 
 @discovery.tool("List public sessions", [LIST_PUBLIC_SESSIONS], reads=True)
@@ -55,24 +55,23 @@ async def list_public_sessions(
     cursor: paging.Cursor = None,
 ) -> PublicSessions:
     """List sessions that anybody can join, where Harmonica offers such a list. Needs no key."""
-    (offset,) = paging.decode(cursor)
+    begin = paging.Begin.of(cursor)
     try:
-        page = await api.sessions.list_public(query=query, offset=offset)
+        page = await api.sessions.list_public(query=query, offset=begin.offset)
     except NotOffered:
         return PublicSessions(offered=False, sessions=[], left=0)
-    rows = {
-        item.id: PublicRow(
+    rows = [
+        PublicRow(
             id=item.id,
             topic=one_line(item.topic),
             goal=one_line(item.goal),
             join_url=item.join_url,
         )
-        for item in page.data
-    }
-    after = page.next_offset
+        for item in begin.once(page)
+    ]
     return PublicSessions(
         offered=True,
-        sessions=list(rows.values()),
-        left=page.pagination.total - after if after else 0,
-        next_cursor=paging.encode(after) if after else None,
+        sessions=rows,
+        left=paging.left(page),
+        next_cursor=begin.following(page),
     )

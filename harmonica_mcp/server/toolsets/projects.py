@@ -57,13 +57,12 @@ class ProjectPage(Result):
     next_cursor: str | None = None
 
     @classmethod
-    def of(cls, page: Page[ProjectItem]) -> Self:
+    def of(cls, page: Page[ProjectItem], begin: paging.Begin) -> Self:
         """Show a page, each project once."""
-        after = page.next_offset
         return cls(
-            projects=list({item.id: ProjectRow.of(item) for item in page.data}.values()),
-            left=page.pagination.total - after if after else 0,
-            next_cursor=paging.encode(after) if after else None,
+            projects=[ProjectRow.of(item) for item in begin.once(page)],
+            left=paging.left(page),
+            next_cursor=begin.following(page),
         )
 
     def next_page(self) -> str:
@@ -72,7 +71,7 @@ class ProjectPage(Result):
 
     def text(self) -> str:
         """List them."""
-        if not self.projects:
+        if not self.projects and not self.left:
             return "There is no project."
         more = f"{self.left} more: call again with {self.next_page()}." if self.left else None
         rows = [f"- {p.id} {quote_whole(p.title)} ({p.status}{_born(p)})" for p in self.projects]
@@ -86,8 +85,8 @@ def _born(project: ProjectRow) -> str:
 @projects.tool("List projects", [LIST_PROJECTS], reads=True)
 async def list_projects(api: Api, cursor: paging.Cursor = None) -> ProjectPage:
     """List the projects that the key can reach."""
-    (offset,) = paging.decode(cursor)
-    return ProjectPage.of(await api.projects.list(offset=offset))
+    begin = paging.Begin.of(cursor)
+    return ProjectPage.of(await api.projects.list(offset=begin.offset), begin)
 
 
 class ProjectDetail(Result):

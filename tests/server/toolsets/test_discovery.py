@@ -57,16 +57,17 @@ async def test_nothing_fits(make_stage: MakeStage, instead: Instead) -> None:
 
 async def test_the_next_page(make_stage: MakeStage, commons: Sandbox, instead: Instead) -> None:
     """A page says what is left; the next one begins there, and a session may lack its link."""
-    row = {"id": "hst_1", "topic": "Lamps", "goal": "Light"}
-    pages = {"total": 2, "limit": 1}
+    rows = [{"id": f"hst_{n}", "topic": "Lamps", "goal": "Light"} for n in range(2)]
+    pages = {"total": 3, "limit": 2}
     stage = make_stage(app=instead)
-    for offset in (0, 1):
-        body = {"data": [row], "pagination": pages | {"offset": offset}}
+    # Its order has no tie-breaker: the first one comes again.
+    for offset, data in ((0, rows[:1]), (1, rows)):
+        body = {"data": data, "pagination": pages | {"offset": offset}}
         commons.faults.add(LIST, body=body)
     first = await call(stage, "list_public_sessions")
     last = await call(stage, "list_public_sessions", cursor=first.data["next_cursor"])
-    assert (first.data["left"], last.data["left"]) == (1, 0)
-    assert first.text.endswith(f"1 more: call again with cursor {first.data['next_cursor']}.")
+    assert (first.data["left"], last.data["left"]) == (2, 0)
+    assert first.text.endswith(f"2 more: call again with cursor {first.data['next_cursor']}.")
     assert last.text == 'Public sessions:\n- hst_1 "Lamps"; goal "Light"'
     assert commons.requests[-1].query["offset"] == "1"
 

@@ -60,6 +60,18 @@ async def test_list_page_by_page(stage: Stage) -> None:
     assert bare.text == '1 project:\n- bare "" ()'
 
 
+async def test_what_is_listed_again(stage: Stage) -> None:
+    """Where Harmonica's order moves between two pages, nothing is shown twice."""
+    many(stage, 28)
+    first = await call(stage, "list_projects")
+    again = first.data["projects"][-1]
+    listed = {"data": [again], "pagination": {"total": 30, "limit": 20, "offset": 20}}
+    stage.sandbox.faults.add("GET /projects", body=listed)
+    second = await call(stage, "list_projects", cursor=first.data["next_cursor"])
+    assert second.data["projects"] == []
+    assert second.text.startswith("0 projects:\n9 more: call again with cursor ")
+
+
 @pytest.mark.parametrize("by_id", [True, False])
 async def test_get(stage: Stage, by_id: bool) -> None:
     """A project is shown by id or exact title, with the ids of its sessions."""

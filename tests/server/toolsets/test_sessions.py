@@ -40,6 +40,21 @@ async def test_pages(stage: Stage) -> None:
     assert set(found) == stage.tenant.sessions.keys()
 
 
+async def test_what_is_listed_again(stage: Stage) -> None:
+    """Where Harmonica's order moves between two pages, nothing is shown twice."""
+    async with stage.connect() as wire:
+        first = await wire.call("list_sessions", limit=2)
+        again = first.data["sessions"][-1]
+        for fresh in ([{"id": "new"}], []):
+            listed = {"data": [again, *fresh], "pagination": {"total": 9, "limit": 2, "offset": 2}}
+            stage.sandbox.faults.add("GET /sessions", body=listed)
+            second = await wire.call("list_sessions", limit=2, cursor=first.data["next_cursor"])
+            assert [row["id"] for row in second.data["sessions"]] == [each["id"] for each in fresh]
+            assert second.text.startswith(f"{len(fresh)} of 9 sessions")
+            assert second.data["left"] == 9 - 2 - 1 - len(fresh)
+            assert f"call again with cursor {second.data['next_cursor']}" in second.text
+
+
 async def test_search(stage: Stage) -> None:
     """Query and status narrow the list; where nothing fits it says so."""
     async with stage.connect() as wire:

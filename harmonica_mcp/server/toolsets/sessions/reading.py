@@ -56,22 +56,20 @@ class SessionPage(Result):
     next_cursor: str | None = None
 
     @classmethod
-    def of(cls, page: Page[SessionItem]) -> "SessionPage":
+    def of(cls, page: Page[SessionItem], begin: paging.Begin) -> "SessionPage":
         """Show a page, each session once."""
-        rows = {item.id: SessionRow.of(item) for item in page.data}
-        after = page.next_offset
         return cls(
-            sessions=list(rows.values()),
+            sessions=[SessionRow.of(item) for item in begin.once(page)],
             total=page.pagination.total,
-            left=page.pagination.total - after if after else 0,
-            next_cursor=paging.encode(after) if after else None,
+            left=paging.left(page),
+            next_cursor=begin.following(page),
         )
 
     def text(self) -> str:
         """List them."""
         if not self.total:
             return "No session fits."
-        if not self.sessions:
+        if not self.sessions and not self.left:
             return f"No session after this cursor; there are {count(self.total, 'session')}."
         more = f"{self.left} more: call again with cursor {self.next_cursor}" if self.left else None
         head = f"{len(self.sessions)} of {count(self.total, 'session')}, last updated first:"
@@ -89,9 +87,9 @@ async def list_sessions(
     cursor: paging.Cursor = None,
 ) -> SessionPage:
     """List or search the sessions that the key can reach, last updated first."""
-    (offset,) = paging.decode(cursor)
-    page = await api.sessions.list(query=query, status=status, limit=limit, offset=offset)
-    return SessionPage.of(page)
+    begin = paging.Begin.of(cursor)
+    page = await api.sessions.list(query=query, status=status, limit=limit, offset=begin.offset)
+    return SessionPage.of(page, begin)
 
 
 class SessionDetail(Result):
