@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from zipfile import ZipFile
 
+import jsonschema
 import pytest
 import yaml
 
@@ -34,6 +35,62 @@ def test_the_registry_can_take_the_description() -> None:
     for variable in others:
         assert variable["name"].removeprefix("HARMONICA_").lower() in Settings.model_fields
         assert not variable["isRequired"]
+
+
+def test_the_description_keeps_the_published_schema() -> None:
+    """Every field is one that the schema of 2025-12-11 knows, of its type, form and length."""
+    text = {"type": "string", "minLength": 1}
+    link = {"type": "string", "pattern": r"^https://[^\s]+$", "maxLength": 255}
+    exact = text | {"pattern": r"^\d+\.\d+\.\d+\S*$", "maxLength": 255}
+    variable = _exactly(
+        {
+            "name": text | {"pattern": "^[A-Z][A-Z0-9_]*$"},
+            "description": text,
+            "format": {"enum": ["string", "number", "boolean", "filepath"]},
+            "isRequired": {"type": "boolean"},
+            "isSecret": {"type": "boolean"},
+        },
+        "name",
+    )
+    package = _exactly(
+        {
+            "registryType": {"enum": ["npm", "pypi", "oci", "nuget", "mcpb", "cargo"]},
+            "identifier": text,
+            "version": exact,
+            "runtimeHint": {"enum": ["npx", "uvx", "docker", "dnx"]},
+            "transport": _exactly({"type": {"const": "stdio"}}, "type"),
+            "environmentVariables": {"type": "array", "items": variable},
+        },
+        "registryType",
+        "identifier",
+        "transport",
+    )
+    server = _exactly(
+        {
+            "$schema": link | {"pattern": r"/schemas/2025-12-11/server\.schema\.json$"},
+            "name": text | {"pattern": r"^[a-zA-Z0-9.-]+/[a-zA-Z0-9._-]+$", "maxLength": 200},
+            "title": text | {"maxLength": 100},
+            "description": text | {"maxLength": 100},
+            "websiteUrl": link,
+            "version": exact,
+            "packages": {"type": "array", "items": package, "minItems": 1},
+        },
+        "name",
+        "description",
+        "version",
+    )
+    jsonschema.Draft7Validator(server).validate(REGISTRY)  # pyright: ignore[reportUnknownMemberType]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(REGISTRY | {"description": "x" * 101}, server)  # pyright: ignore[reportUnknownMemberType]
+
+
+def _exactly(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
 
 
 def test_the_registry_finds_its_name_in_what_is_published() -> None:

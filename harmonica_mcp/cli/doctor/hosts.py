@@ -57,6 +57,9 @@ def _starts(document: Document, host: Host) -> str | None:
     shown = tilde(Path(command))
     if shutil.which(command) is None:
         raise _Wrong(f"there is no {shown} to start: run `harmonica-mcp install {host.name}`")
+    arguments = document.get((host.servers, NAME, "args"))
+    if isinstance(arguments, list) and "--sandbox" in arguments:
+        return f"starts {shown}, on the sandbox, which needs no key"
     return f"starts {shown}, {_key(key_in(document, host))}"
 
 

@@ -1,5 +1,6 @@
 """What `install` and `uninstall` do, step by step."""
 
+import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -24,8 +25,10 @@ from harmonica_mcp.client.key import DEFAULT_URL, WHERE_KEYS_COME_FROM
 from harmonica_mcp.settings import Settings
 
 _LISTS = ("toolsets", "tools", "exclude_tools")
+_CHOICES = ("compat", "privacy")
 _SWITCHES = ("read_only", "lockdown")
 _PLACEHOLDER = "hm_live_…"
+_A_KEY = re.compile(r"hm_live_\w")
 
 
 def install(
@@ -69,7 +72,9 @@ def uninstall(name: str, *, file: Path | None, yes: bool) -> None:
             click.echo(f"No change: {config.path} does not name this server.")
         else:
             _written(config, document, yes=yes)
-            click.echo(f"The backup still holds what was there, the key included. {host.restart}")
+            if _A_KEY.search(config.text):
+                click.echo("The backup still holds what was there, the key included.")
+            click.echo(host.restart)
 
 
 @contextmanager
@@ -96,6 +101,8 @@ def _entry(told: Settings, *, sandbox: bool, **chosen: object) -> Entry:
     for name in _LISTS:
         if names := cast("tuple[str, ...]", chosen[name]):
             flags += [f"--{name.replace('_', '-')}", ",".join(names)]
+    for name in _CHOICES:
+        flags += [f"--{name}", str(chosen[name])] if chosen[name] else []
     flags += [f"--{name.replace('_', '-')}" for name in _SWITCHES if chosen[name]]
     started = started_by()
     own_url = {} if told.api_url == DEFAULT_URL else {"HARMONICA_API_URL": told.api_url}

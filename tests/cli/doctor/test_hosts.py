@@ -63,6 +63,13 @@ def test_a_host_that_starts_this_server(machine: Machine, env: dict[str, str], k
     assert KEY not in str(told)
 
 
+def test_a_host_with_the_sandbox(machine: Machine) -> None:
+    """Where the sandbox is served nobody needs to look for a key."""
+    told = cursor(machine, entry(command=sys.executable, args=["serve", "--sandbox"]))
+    assert (told.state, len(told.details)) == ("ok", 1)
+    assert told.details[0].endswith(f"{sys.executable}, on the sandbox, which needs no key")
+
+
 def test_a_host_without_an_entry(machine: Machine) -> None:
     """A host that is there and not set up is no fault."""
     told = cursor(machine, '{"mcpServers": {}} // none')

@@ -114,8 +114,9 @@ def test_every_host_gets_the_server_and_loses_it_again(host: str, offline: list[
     assert entry["env"] == {"HARMONICA_API_KEY": KEY}
     assert entry.get("type") == ("stdio" if host in ("claude-code", "vscode") else None)
     assert after == plain(before, host)
-    assert run("uninstall", host, typed="y\n").exit_code == 0
-    assert path.read_text() == before
+    removed = run("uninstall", host, typed="y\n")
+    assert (removed.exit_code, path.read_text()) == (0, before)
+    assert "the key included" in removed.stdout
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -179,6 +180,45 @@ def test_the_sandbox_needs_no_key() -> None:
     entry = tomllib.loads(path.read_text())["mcp_servers"]["harmonica"]
     assert entry["args"][-2:] == ["serve", "--sandbox"]
     assert "env" not in entry
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_where_no_key_was_none_is_warned_of(host: str) -> None:
+    """Taking the sandbox out of a host speaks of no key in the backup."""
+    example(host)
+    run("install", host, "--sandbox", "--yes")
+    removed = run("uninstall", host, "--yes")
+    assert removed.exit_code == 0
+    assert HOSTS[host].restart in removed.stdout
+    assert "the key included" not in removed.stdout
+
+
+@pytest.mark.parametrize(
+    ("chosen", "tools"),
+    [
+        (("--compat", "typescript"), 26),
+        (("--privacy", "strict", "--tools", "get_summary,get_responses"), 2),
+        (("--toolsets", "all", "--exclude-tools", "get_summary", "--lockdown"), 43),
+    ],
+)
+async def test_every_choice_of_tools_reaches_the_server(
+    home: Path, chosen: tuple[str, ...], tools: int
+) -> None:
+    """What was chosen when installing is what the host's server starts with."""
+    assert run("install", "cursor", "--sandbox", "--yes", *chosen).exit_code == 0
+    entry = json.loads((home / ".cursor" / "mcp.json").read_text())["mcpServers"]["harmonica"]
+    written = entry["args"][entry["args"].index("serve") :]
+    assert sorted(written) == sorted(("serve", "--sandbox", *chosen))
+    server = StdioServerParameters(command=entry["command"], args=entry["args"])
+    async with Client(server) as client:
+        assert len((await client.list_tools()).tools) == tools
+
+
+def test_choices_that_exclude_each_other_are_refused(home: Path) -> None:
+    """The official tools and toolsets of ours are not written together."""
+    done = run("install", "cursor", "--sandbox", "--compat", "typescript", "--toolsets", "all")
+    assert (done.exit_code, (home / ".cursor" / "mcp.json").exists()) == (2, False)
+    assert "HARMONICA_COMPAT" in done.stderr
 
 
 async def test_what_is_written_starts_the_server() -> None:
