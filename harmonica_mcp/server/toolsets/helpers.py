@@ -107,6 +107,8 @@ class TelegramGroups(Result):
     """The caller's Telegram groups."""
 
     groups: list[GroupRow]
+    left: int
+    next_cursor: str | None = None
 
     def text(self) -> str:
         """List them."""
@@ -117,18 +119,26 @@ class TelegramGroups(Result):
             + (f" (topic {g.topic_id})" if g.topic_id is not None else "")
             for g in self.groups
         ]
-        return lines(f"{count(len(rows), 'Telegram group')}:", *rows)
+        more = (
+            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
+        )
+        return lines(f"{count(len(rows), 'Telegram group')}:", *rows, more)
 
 
 @helpers.tool("List Telegram groups", [LIST_GROUPS], reads=True)
-async def list_telegram_groups(api: Api) -> TelegramGroups:
+async def list_telegram_groups(api: Api, cursor: paging.Cursor = None) -> TelegramGroups:
     """List the Telegram groups in which a session can be announced. Show your user all of them."""
+    (begin,) = paging.decode(cursor)
+    known = {(group.group_id, group.topic_id): group for group in await api.telegram.list()}
     groups = [
         GroupRow(
             group_id=group.group_id,
             name=one_line(group.group_name) if group.group_name else None,
             topic_id=group.topic_id,
         )
-        for group in await api.telegram.list()
+        for group in known.values()
     ]
-    return TelegramGroups(groups=groups)
+    left = max(len(groups) - begin - _PAGE, 0)
+    following = paging.encode(begin + _PAGE) if left else None
+    shown = groups[begin : begin + _PAGE]
+    return TelegramGroups(groups=shown, left=left, next_cursor=following)

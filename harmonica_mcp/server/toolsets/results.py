@@ -46,7 +46,7 @@ class SessionSummary(Result):
     newer_messages: int | None = Field(default=None, description="Participants' own")
     summary_words: str | None = None
     next_cursor: str | None = None
-    recovered: bool = Field(description="Read again after a lost answer")
+    recovered: bool
 
     @classmethod
     def of(

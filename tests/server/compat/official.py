@@ -69,6 +69,7 @@ MORE: dict[str, str] = {
     "generate_summary": "only_if_stale",
     "get_project": "cursor",
     "list_templates": "query cursor",
+    "list_telegram_groups": "cursor",
     "get_transcript": "emails max_tokens cursor",
     **dict.fromkeys(
         ("create_session", "update_session", "install_method_spec", "delete_project"), "confirm"

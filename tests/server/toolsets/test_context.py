@@ -41,16 +41,21 @@ async def test_list_of_a_project(stage: Stage) -> None:
     assert (row["id"], row["session_id"]) == (inherited.id, inherited.home)
     assert f"- (inherited) {inherited.id} " in called.text
     assert f"of session {inherited.home})" in called.text
-    assert called.data["inherited_left"] == 0
+    assert called.data["left"] == 0
 
 
 async def test_list_of_a_large_project(stage: Stage) -> None:
-    """Of many inherited sources the first are shown; how many are left and where is said."""
+    """Inherited sources come page by page, each once; pages say what is left and how to get it."""
     session = stage.session("Opening hours")
-    session.sources = [replace(session.sources[0], id=f"s{number}") for number in range(45)]
-    called = await call(stage, "list_context_sources", project=CAFE)
-    assert (len(called.data["inherited"]), called.data["inherited_left"]) == (40, 5)
-    assert called.text.endswith("5 more are inherited: list them by session_id.")
+    session.sources = [replace(session.sources[0], id=f"s{number % 45}") for number in range(50)]
+    first = await call(stage, "list_context_sources", project=CAFE)
+    cursor = first.data["next_cursor"]
+    assert first.text.endswith(f"5 more are inherited: call again with cursor {cursor}.")
+    last = await call(stage, "list_context_sources", project=CAFE, cursor=cursor)
+    assert [page.data["left"] for page in (first, last)] == [5, 0]
+    assert "next_cursor" not in last.data
+    seen = [row["id"] for page in (first, last) for row in page.data["inherited"]]
+    assert seen == [f"s{number}" for number in range(45)]
 
 
 @pytest.mark.parametrize("names", [{}, {"session_id": "hst_1", "project": "Any"}])

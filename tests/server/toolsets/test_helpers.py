@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.server.host import call
-from tests.server.wire import Stage
+from tests.server.wire import Json, Stage
 
 CHAIN = "delphi-panel-chain"
 
@@ -107,5 +107,21 @@ async def test_no_group(stage: Stage) -> None:
     """Where there is no group, it says how one is registered."""
     stage.tenant.groups.clear()
     called = await call(stage, "list_telegram_groups")
-    assert called.data == {"groups": []}
+    assert called.data == {"groups": [], "left": 0}
     assert "the Harmonica bot's /setup in a group does it" in called.text
+
+
+async def test_groups_page_by_page(stage: Stage) -> None:
+    """Pages say what is left and how to get it; a group's topics are apart, each shown once."""
+    rows = [{"group_id": f"-{n // 2}", "topic_id": n % 2, "group_name": "G"} for n in range(60)]
+    pages: list[Json] = []
+    for left in (10, 0):
+        stage.sandbox.faults.add("GET /integrations/telegram/groups", body={"data": rows + rows})
+        cursor = pages[-1]["next_cursor"] if pages else None
+        called = await call(stage, "list_telegram_groups", cursor=cursor)
+        pages.append(called.data)
+        assert called.data["left"] == left
+        more = f"{left} more: call again with cursor {called.data.get('next_cursor')}."
+        assert (more in called.text) is bool(left)
+    seen = [(row["group_id"], row["topic_id"]) for page in pages for row in page["groups"]]
+    assert seen == [(row["group_id"], row["topic_id"]) for row in rows]

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from harmonica_mcp.client.context import LIST_SOURCES, ContextSource
 from harmonica_mcp.client.projects import LIST_PROJECTS
+from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.result import Result, count, lines
@@ -16,7 +17,7 @@ from harmonica_mcp.server.toolsets.context.toolset import (
     find_owner,
 )
 
-_MOST_INHERITED = 40
+_PAGE = 40
 
 
 class SourceRow(BaseModel):
@@ -79,16 +80,17 @@ class SourceList(Result):
     owner_id: str
     sources: list[SourceRow]
     inherited: list[SourceRow] = Field(description="Of the project's sessions, read-only here")
-    inherited_left: int = Field(description="Not shown; each session lists its own")
+    left: int = Field(description="Inherited ones after this page")
+    next_cursor: str | None = None
 
     def text(self) -> str:
         """List them."""
-        left = f"{self.inherited_left} more are inherited: list them by session_id."
+        more = f"{self.left} more are inherited: call again with cursor {self.next_cursor}."
         return lines(
             f"{self.owner_id} has {count(len(self.sources), 'context source')} of at most 20.",
             *(f"- {row.line()}" for row in self.sources),
             *(f"- (inherited) {row.line()}" for row in self.inherited),
-            left if self.inherited_left else None,
+            more if self.left else None,
         )
 
 
@@ -96,17 +98,25 @@ class SourceList(Result):
     "List context sources", list(LIST_SOURCES.values()), lookups=[LIST_PROJECTS], reads=True
 )
 async def list_context_sources(
-    api: Api, session_id: OfSession = None, project: OfProject = None
+    api: Api,
+    session_id: OfSession = None,
+    project: OfProject = None,
+    cursor: paging.Cursor = None,
 ) -> SourceList:
     """List the background that a session's or project's facilitator reads."""
+    (begin,) = paging.decode(cursor)
     owner, owner_id = await find_owner(api, session_id, project)
     found = await api.context.list(owner, owner_id)
-    shown = found.inherited[:_MOST_INHERITED]
+    own = {source.id: SourceRow.of(source) for source in found.sources}
+    inherited = {source.id: SourceRow.of(source, inherited=True) for source in found.inherited}
+    end = begin + _PAGE
+    left = max(len(inherited) - end, 0)
     return SourceList(
         owner_id=owner_id,
-        sources=[SourceRow.of(source) for source in found.sources],
-        inherited=[SourceRow.of(source, inherited=True) for source in shown],
-        inherited_left=len(found.inherited) - len(shown),
+        sources=list(own.values()),
+        inherited=list(inherited.values())[begin:end],
+        left=left,
+        next_cursor=paging.encode(end) if left else None,
     )
 
 

@@ -52,7 +52,7 @@ class SessionPage(Result):
 
     sessions: list[SessionRow]
     total: int
-    left: int = Field(description="Sessions after this page")
+    left: int
     next_cursor: str | None = None
 
     @classmethod
