@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import anyio
-from mcp.server.caching import CacheHint
+from mcp.server.caching import CacheableMethod, CacheHint
+from mcp.server.context import ServerMiddleware
 from mcp.server.lowlevel.helper_types import ReadResourceContents
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import (
@@ -44,17 +45,23 @@ from harmonica_mcp.server.handover import Handover
 from harmonica_mcp.server.instructions import instructions
 from harmonica_mcp.server.observing.calls import UNKNOWN, Calls
 from harmonica_mcp.server.once import OnceAmongAll, state_security
-from harmonica_mcp.server.options import MAX_CALL_SECONDS, TOOLSETS, Confirm, Options, Privacy
+from harmonica_mcp.server.options import TOOLSETS, Options
 from harmonica_mcp.server.prompts import offer_of, offers
 from harmonica_mcp.server.registry import ToolSpec
 from harmonica_mcp.server.toolsets import chosen_tools
 from harmonica_mcp.server.view import RESULTS
 from harmonica_mcp.server.view.page import results_view
 from harmonica_mcp.server.work import Work
+from harmonica_mcp.shared import Shared
 
 log = logging.getLogger(__name__)
 
-_LISTS_STAY = CacheHint(ttl_ms=3_600_000, scope="private")
+_STAYS = CacheHint(ttl_ms=3_600_000, scope="private")
+_CACHED: dict[CacheableMethod, CacheHint] = {
+    "tools/list": _STAYS,
+    "prompts/list": _STAYS,
+    "resources/templates/list": _STAYS,
+}
 
 
 class HarmonicaServer(MCPServer[Any]):
@@ -65,57 +72,39 @@ class HarmonicaServer(MCPServer[Any]):
         pool: Pool,
         stdio_key: ApiKey | None,
         specs: Sequence[ToolSpec],
-        files: LocalFiles | None = None,
-        max_call_seconds: float = MAX_CALL_SECONDS,
-        *,
-        lockdown: bool = False,
-        confirm: Confirm = "ask",
-        dry_run: bool = False,
-        privacy: Privacy = "off",
-        secrets: Sequence[bytes] = (),
-        apps: bool = True,
+        options: Options | None = None,
     ) -> None:
-        self._max_seconds = max_call_seconds
-        self.confirm = confirm
-        self._lockdown = lockdown
+        options = options or Options()
+        self._max_seconds = options.max_call_seconds
+        self._lockdown = options.lockdown
+        self.confirm = options.confirm
         self.calls = Calls()
         pool.observers.append(self.calls)
-        lens = Lens(privacy, secrets, Book())
-        shared = pool.shared
-        work = Work(Handover(shared, secrets) if shared else None)
-        self.callers = Callers(pool, stdio_key, work, lockdown=lockdown, dry_run=dry_run, lens=lens)
-        self.files = files or LocalFiles()
+        self.callers = _callers(pool, stdio_key, options)
+        self.files = LocalFiles(options.files_dirs)
         self.specs = tuple(specs)
         # They speak of our own tools' arguments.
         self.prompts = offers({spec.name for spec in specs if spec.toolset in TOOLSETS})
         self._changing = frozenset(spec.name for spec in specs if not spec.reads)
         self._failures = Failures(_readers(specs))
-        self._arguments: dict[str, list[str]] = {}
-        apps = apps and any(spec.view for spec in specs)
-        tools = [spec.build(dry_run=dry_run, apps=apps) for spec in specs]
-        for tool in tools:
-            self._arguments[tool.name] = list(tool.parameters["properties"])
+        # The official server's list is that list and nothing more.
+        apps = options.apps and not options.compat and any(spec.view for spec in specs)
+        tools = [spec.build(dry_run=options.dry_run, apps=apps) for spec in specs]
+        self._arguments = {tool.name: list(tool.parameters["properties"]) for tool in tools}
         super().__init__(
             "harmonica-mcp",
             title="Harmonica",
             version=__version__,
             website_url="https://harmonica.chat",
-            instructions=instructions(specs, lockdown=lockdown, dry_run=dry_run, privacy=privacy),
+            instructions=instructions(specs, options),
             tools=tools,
             extensions=[results_view(spec.name for spec in specs)] if apps else [],
             # The SDK's bus would tell one caller of another's changes.
             subscriptions=False,
-            cache_hints=dict.fromkeys(
-                ("tools/list", "prompts/list", "resources/templates/list"), _LISTS_STAY
-            ),
+            cache_hints=_CACHED,
             log_level="WARNING",
-            middleware=[
-                keep_place,
-                door,
-                remember_request,
-                *([OnceAmongAll(shared)] if shared else []),
-            ],
-            request_state_security=state_security(secrets),
+            middleware=_middleware(pool.shared),
+            request_state_security=state_security(options.secrets),
         )
         resources.add_to(self)
         completions.add_to(self)
@@ -244,20 +233,21 @@ def build_server(
         options: which tools are served; the default set when left out.
     """
     options = options or Options()
-    return HarmonicaServer(
-        pool,
-        key,
-        chosen_tools(options),
-        LocalFiles(options.files_dirs),
-        options.max_call_seconds,
-        lockdown=options.lockdown,
-        confirm=options.confirm,
-        dry_run=options.dry_run,
-        privacy=options.privacy,
-        secrets=options.secrets,
-        # The official server's list is that list and nothing more.
-        apps=options.apps and not options.compat,
+    return HarmonicaServer(pool, key, chosen_tools(options), options)
+
+
+def _callers(pool: Pool, stdio_key: ApiKey | None, options: Options) -> Callers:
+    work = Work(Handover(pool.shared, options.secrets) if pool.shared else None)
+    lens = Lens(options.privacy, options.secrets, Book())
+    return Callers(
+        pool, stdio_key, work, lockdown=options.lockdown, dry_run=options.dry_run, lens=lens
     )
+
+
+def _middleware(shared: Shared | None) -> list[ServerMiddleware[Any]]:
+    """What every message passes, the outermost first."""
+    among_all = [OnceAmongAll(shared)] if shared else []
+    return [keep_place, door, remember_request, *among_all]
 
 
 def _failed(text: str) -> CallToolResult:

@@ -7,7 +7,7 @@ from harmonica_mcp.server.dry_run import RULE as DRY
 from harmonica_mcp.server.guard import STANDING_RULE
 from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
 from harmonica_mcp.server.guard.privacy import rules
-from harmonica_mcp.server.options import Privacy
+from harmonica_mcp.server.options import Options
 from harmonica_mcp.server.registry import ToolSpec
 
 _ABOUT = (
@@ -18,13 +18,7 @@ _ABOUT = (
 _NAMED = re.compile(r"`(\w+)`")
 
 
-def instructions(
-    specs: Sequence[ToolSpec],
-    *,
-    lockdown: bool = False,
-    dry_run: bool = False,
-    privacy: Privacy = "off",
-) -> str:
+def instructions(specs: Sequence[ToolSpec], options: Options) -> str:
     """Compose them for these tools: a sentence stands only where every tool that it names is."""
     served = {spec.name for spec in specs}
     guidance = dict.fromkeys(
@@ -33,5 +27,5 @@ def instructions(
         for sentence in spec.guidance
         if served.issuperset(_NAMED.findall(sentence))
     )
-    chosen = [rule for rule, on in ((LOCKED, lockdown), (DRY, dry_run)) if on]
-    return " ".join([_ABOUT, *guidance, *chosen, *rules(privacy), STANDING_RULE])
+    chosen = [rule for rule, on in ((LOCKED, options.lockdown), (DRY, options.dry_run)) if on]
+    return " ".join([_ABOUT, *guidance, *chosen, *rules(options.privacy), STANDING_RULE])

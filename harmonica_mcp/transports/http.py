@@ -63,25 +63,11 @@ def http_app(
         alone: no other process listens at the same address; HTTP+SSE is served only then.
     """
     stopping = stopping or Stopping()
-    endpoints = _Endpoints(
-        server,
-        security(allowed_hosts, allowed_origins, loopback=is_loopback(host)),
-        limits or Limits(),
-        stopping,
-    )
+    allowed = security(allowed_hosts, allowed_origins, loopback=is_loopback(host))
+    endpoints = _Endpoints(server, allowed, limits or Limits(), stopping)
     operating = operating_routes(pool, metrics)
-    open_paths = {route.path for route in operating}
     # It would end streams in the middle of a call.
     AppStatus.disable_automatic_graceful_drain()
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-        async with pool, server.session_manager.run():
-            yield
-            # While the connections are still there: what is cut is named in the log.
-            await stopping.wait_for(endpoints.places.all_free, server.callers.work.finished)
-            await server.callers.work.aclose()
-
     return Starlette(
         routes=[
             *operating,
@@ -91,12 +77,12 @@ def http_app(
         middleware=[
             Middleware(Completed),
             Middleware(BoundedHead),
-            Middleware(OnlyFrom, settings=endpoints.allowed, open_paths=open_paths),
+            Middleware(OnlyFrom, settings=allowed, open_paths={each.path for each in operating}),
             *_readable_by(allowed_origins),
             Middleware(Traced),
         ],
         exception_handlers={HTTPException: not_served},
-        lifespan=lifespan,
+        lifespan=lambda _: endpoints.served_over(pool),
     )
 
 
@@ -134,6 +120,16 @@ class _Endpoints:
         self.limits = limits
         self.stopping = stopping
         self.places = Places(limits.in_flight, limits.in_flight_per_key, "calls under way")
+
+    @asynccontextmanager
+    async def served_over(self, pool: Pool) -> AsyncGenerator[None]:
+        """Answer calls; at the end those under way finish, as long as there is time."""
+        work = self.server.callers.work
+        async with pool, self.server.session_manager.run():
+            yield
+            # While the connections are still there: what is cut is named in the log.
+            await self.stopping.wait_for(self.places.all_free, work.finished)
+            await work.aclose()
 
     def streamable_http(self, *, sessions: bool) -> list[Route]:
         """`/mcp`."""

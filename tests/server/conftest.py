@@ -10,6 +10,7 @@ from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.server.caller import Callers
+from harmonica_mcp.server.options import Options
 from tests.server.examples import SPECS
 from tests.server.wire import ENVELOPE, HANDSHAKE, KEY, Stage
 
@@ -26,7 +27,7 @@ def era(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def served() -> HarmonicaServer:
     """The server, built once, trusting its hosts; each test gives it a pool and a key."""
-    return HarmonicaServer(Pool(), None, SPECS, confirm="host")
+    return HarmonicaServer(Pool(), None, SPECS, Options(confirm="host"))
 
 
 @pytest.fixture(autouse=True)

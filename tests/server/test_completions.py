@@ -262,7 +262,7 @@ async def test_harmonica_does_not_answer(era: str) -> None:
     sandbox = Sandbox()
     sandbox.faults.add("GET /sessions", delay=30)
     pool = Pool("http://127.0.0.1", app=sandbox.app)
-    server = HarmonicaServer(pool, ApiKey(KEY), SPECS, max_call_seconds=0.2)
+    server = HarmonicaServer(pool, ApiKey(KEY), SPECS, Options(max_call_seconds=0.2))
     async with Stage(server, sandbox, pool, era, KEY).connect() as wire:
         with anyio.fail_after(20):
             assert await offered(wire, INVITE) == []

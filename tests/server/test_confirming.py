@@ -18,7 +18,7 @@ from pydantic import Field
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.server.confirming import Question, Risk
-from harmonica_mcp.server.options import Confirm
+from harmonica_mcp.server.options import Confirm, Options
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result
 from harmonica_mcp.server.work import Work
@@ -79,7 +79,7 @@ class Room:
             return Done(thing=thing)
 
         assert pay, (remove, swap)
-        self.server = HarmonicaServer(Pool(), None, tools.tools, confirm=confirm)
+        self.server = HarmonicaServer(Pool(), None, tools.tools, Options(confirm=confirm))
 
     async def _ask(self, _: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         self.asked.append(params.message)

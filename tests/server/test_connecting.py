@@ -7,6 +7,7 @@ import pytest
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.app import HarmonicaServer
+from harmonica_mcp.server.options import Options
 from tests.server.examples import SPECS
 from tests.server.wire import KEY, Stage
 
@@ -39,7 +40,7 @@ async def test_nothing_was_sent_before_there_is_a_connection(
     port = listening.sockets[0].getsockname()[1]
     monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
     async with listening, Pool("https://harmonica.example") as pool:
-        server = HarmonicaServer(pool, ApiKey(KEY), SPECS, max_call_seconds=1.5)
+        server = HarmonicaServer(pool, ApiKey(KEY), SPECS, Options(max_call_seconds=1.5))
         stage = Stage(server, Sandbox(), pool, era, KEY)
         async with stage.connect() as wire:
             called = await wire.call(tool, **arguments)

@@ -66,7 +66,7 @@ Rehearse = Callable[[], Rehearsal]
 @pytest.fixture(scope="session")
 def dry() -> HarmonicaServer:
     """The server in a dry run, built once."""
-    return HarmonicaServer(Pool(), None, SPECS, dry_run=True)
+    return HarmonicaServer(Pool(), None, SPECS, Options(dry_run=True))
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ def test_only_served_tools_are_named(read_only: bool) -> None:
     for size in range(1, len(TOOLSETS) + 1):
         for chosen in itertools.combinations(TOOLSETS, size):
             names = Options(toolsets=chosen, read_only=read_only).names()
-            text = instructions([by_name[name] for name in names], lockdown=read_only)
+            text = instructions([by_name[name] for name in names], Options(lockdown=read_only))
             assert named(text) <= set(names), chosen
 
 
@@ -37,7 +37,7 @@ def test_only_served_tools_are_named(read_only: bool) -> None:
 def test_a_tool_that_is_left_out(left_out: str) -> None:
     """What names a tool that is left out is not said, and the rest is."""
     options = Options(toolsets=("all",), exclude_tools=(left_out,))
-    text = instructions(chosen_tools(options))
+    text = instructions(chosen_tools(options), options)
     assert left_out not in named(text)
     sentences = {s for toolset in all_toolsets() for s in toolset.guidance}
     assert all(s in text for s in sentences if f"`{left_out}`" not in s)
@@ -45,7 +45,7 @@ def test_a_tool_that_is_left_out(left_out: str) -> None:
 
 def test_every_sentence_is_said_somewhere() -> None:
     """With all tools every toolset's guidance stands there, and names real tools only."""
-    text = instructions(SPECS)
+    text = instructions(SPECS, Options())
     for toolset in all_toolsets():
         for sentence in toolset.guidance:
             assert sentence in text

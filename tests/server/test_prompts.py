@@ -313,7 +313,7 @@ async def test_harmonica_does_not_answer(make_stage: MakeStage, era: str) -> Non
     stage = make_stage()
     stage.sandbox.faults.add("GET /sessions/{id}/summary", delay=30)
     pool = Pool("http://127.0.0.1", app=stage.sandbox.app)
-    server = HarmonicaServer(pool, ApiKey(KEY), SPECS, max_call_seconds=0.4)
+    server = HarmonicaServer(pool, ApiKey(KEY), SPECS, Options(max_call_seconds=0.4))
     async with Stage(server, stage.sandbox, pool, era, KEY).connect() as wire:
         with anyio.fail_after(20):
             text = await got(wire, "session_summary", session_id="hst_1")

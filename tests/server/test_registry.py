@@ -10,6 +10,7 @@ from harmonica_mcp.client import Pool
 from harmonica_mcp.client.results import GENERATE_SUMMARY, GET_SUMMARY
 from harmonica_mcp.client.sessions import LIST_SESSIONS
 from harmonica_mcp.server.app import HarmonicaServer
+from harmonica_mcp.server.options import Options
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result
 from tests.server.wire import connected
@@ -125,7 +126,7 @@ async def test_reading_takes_no_longer_than_a_call_may(era: str) -> None:
         await anyio.sleep_forever()
         raise AssertionError
 
-    server = HarmonicaServer(Pool(), None, toolset.tools, max_call_seconds=0.01)
+    server = HarmonicaServer(Pool(), None, toolset.tools, Options(max_call_seconds=0.01))
     async with connected(server, era) as wire:
         called = await wire.call(wait.__name__)
     assert called.error == ("Harmonica did not answer in time; nothing was changed, try again.")

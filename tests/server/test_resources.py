@@ -7,6 +7,7 @@ import pytest
 
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.server.app import HarmonicaServer
+from harmonica_mcp.server.options import Options
 from tests.server.conftest import MakeStage
 from tests.server.test_every_tool import unreachable
 from tests.server.wire import KEY, Json, Stage
@@ -179,7 +180,7 @@ async def test_harmonica_does_not_answer(make_stage: MakeStage, era: str) -> Non
     stage = make_stage()
     stage.sandbox.faults.add("GET /sessions/{id}/summary", delay=30)
     pool = Pool("http://127.0.0.1", app=stage.sandbox.app)
-    server = HarmonicaServer(pool, ApiKey(KEY), [], max_call_seconds=0.2)
+    server = HarmonicaServer(pool, ApiKey(KEY), [], Options(max_call_seconds=0.2))
     async with Stage(server, stage.sandbox, pool, era, KEY).connect() as wire:
         error = (await wire.read("harmonica://sessions/hst_1/summary"))["error"]
     assert error["code"] == -32603

@@ -12,4 +12,4 @@ from harmonica_mcp.server.toolsets import chosen_tools
 def served() -> HarmonicaServer:
     """The server, built once, trusting its hosts."""
     specs = chosen_tools(Options(compat="typescript"))
-    return HarmonicaServer(Pool(), None, specs, confirm="host")
+    return HarmonicaServer(Pool(), None, specs, Options(confirm="host"))
