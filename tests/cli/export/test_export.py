@@ -308,3 +308,16 @@ def test_the_documents_commands_work(harmonica: Harmonica) -> None:
         line = (before + after).replace("PROJECT_ID", project.id)
         harmonica.good(*shlex.split(line.replace("hst_0123456789ab", identity)))
     assert len(list(harmonica.folder.rglob("responses.md"))) == 4
+
+
+def test_the_documents_tree_is_what_is_written(harmonica: Harmonica) -> None:
+    """The files that docs/export.md draws are those of a session with everything."""
+    text = (Path(__file__).parents[3] / "docs" / "export.md").read_text()
+    [tree] = re.findall(r"```\nnotes/\n(.*?)```", text, re.DOTALL)
+    drawn = {line.split()[0] for line in tree.splitlines()}
+    identity, harmonica.done.topic = harmonica.done.id, "Our next year"
+    harmonica.good(identity, "--include", "knowledge", "--include", "responses")
+    written = {
+        f"{path.name}/" if path.is_dir() else path.name for path in harmonica.folder.rglob("*")
+    }
+    assert {name.replace("hst_0123456789ab", identity) for name in drawn} == written
