@@ -31,7 +31,8 @@ async def test_transcript(stage: Stage) -> None:
         for turn in called.data["turns"]
     ]
     assert called.text.startswith(
-        f"No restriction is in force.\nMeeting {record.id}, transcript ready: 4 of 4 turns.\n"
+        "No restriction is in force.\n"
+        f"Meeting {record.id}, transcript ready: 4 of 4 turns, 0 left.\n"
     )
     assert "\nThe end.\n" in called.text
     assert "@" not in str(called.raw["content"]) + str(called.data)
@@ -86,7 +87,7 @@ async def test_a_transcript_that_failed(stage: Stage) -> None:
     called = await call(stage, "get_transcript", meeting_id=record.id)
     assert called.data["problem"] == "No sound"
     assert called.text.split("\n")[1:] == [
-        f'Meeting {record.id}, transcript failed ("No sound"): 0 of 0 turns.',
+        f'Meeting {record.id}, transcript failed ("No sound"): 0 of 0 turns, 0 left.',
         "The end.",
     ]
 
@@ -119,6 +120,9 @@ async def pages(stage: Stage, meeting_id: str, between: Callable[[], None]) -> l
         assert len(data.encode()) <= 4_000
         said += [word for turn in called.data["turns"] for word in turn["words"].split()]
         cursor = called.data.get("next_cursor")
+        left = called.data["left"]
+        assert f" turns, {left} left." in called.text
+        assert bool(left) is bool(cursor)
         if cursor is None:
             return said
         assert f"\nMore: call again with cursor {cursor}.\n" in called.text
@@ -129,6 +133,8 @@ async def test_transcript_page_by_page(stage: Stage) -> None:
     """Pages keep their budget in both forms; joined they hold every word once."""
     record = meeting(stage, "Planning")
     record.utterances = list(map(numbered, range(40)))
+    first = await call(stage, "get_transcript", meeting_id=record.id, max_tokens=1_000)
+    assert first.data["left"] == first.data["total_turns"] - len(first.data["turns"]) > 0
     said = await pages(stage, record.id, lambda: None)
     assert said == [f"Word{number}" for number in range(40) for _ in range(60)]
 
@@ -190,7 +196,8 @@ def test_any_turn_fits_the_smallest_page(talk: list[Utterance], emails: bool) ->
             forbidden=[],
             status="ready",
             turns=[turn],
-            total_turns=1,
+            total_turns=99_999,
+            left=99_999,
             next_cursor="x" * 60,
         )
         assert len(page.text().encode()) <= 4_000

@@ -17,7 +17,7 @@ from harmonica_mcp.server.toolsets.meetings.toolset import MeetingId, meetings, 
 
 _BYTES_PER_TOKEN = 4
 # What stands around the turns of a page, besides the meeting's id.
-_FRAME = 960
+_FRAME = 980
 # Characters of a turn. The smallest page holds one of these, whatever its letters are.
 _LONGEST = 400
 _LONGEST_NAME = 60
@@ -70,6 +70,7 @@ class MeetingTranscript(Result):
     problem: str | None = None
     turns: list[Turn]
     total_turns: int
+    left: int
     next_cursor: str | None = None
 
     def text(self) -> str:
@@ -81,7 +82,7 @@ class MeetingTranscript(Result):
         return lines(
             told(self.forbidden),
             f"Meeting {self.meeting_id}, transcript {self.status}{problem}: {len(self.turns)} of "
-            f"{count(self.total_turns, 'turn')}.",
+            f"{count(self.total_turns, 'turn')}, {self.left} left.",
             fence(turn.record() for turn in self.turns) if self.turns else None,
             more,
         )
@@ -114,6 +115,7 @@ async def get_transcript(
         problem=one_line(problem, 100) if problem else None,
         turns=[turn for _, turn in turns[:end]],
         total_turns=len(turns_of(pieces)),
+        left=len(turns) - end,
         next_cursor=seal.seal(_PLACE.pack(*turns[end][0])) if end < len(turns) else None,
     )
 
