@@ -91,7 +91,7 @@ def over_stdio(*, sandbox: bool, **chosen: object) -> None:
         )
     from harmonica_mcp.cli.observing import observe  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
-    from harmonica_mcp.transports.stdio import run_stdio  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.transports.stdio.serving import run_stdio  # noqa: PLC0415 - loads mcp
 
     pool = pool_for(told, sandbox=sandbox)
     server = build_server(pool, key, told.options)

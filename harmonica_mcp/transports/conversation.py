@@ -2,7 +2,6 @@
 
 import math
 from contextvars import Context
-from types import TracebackType
 from typing import Self
 
 import anyio
@@ -13,6 +12,7 @@ from starlette.requests import Request
 
 from harmonica_mcp.server.caller import PLACE
 from harmonica_mcp.transports.in_flight import Place
+from harmonica_mcp.transports.streams import Closing
 
 IDLE_SECONDS = 1800.0
 """After which a stream, or a session, ends on which nothing happens."""
@@ -99,7 +99,7 @@ class Conversation:
         metadata.on_request_unanswered = unanswered
 
 
-class _Closing:
+class _Closing(Closing):
     """What both directions have in common."""
 
     def __init__(self, inner: ReadStream[Incoming] | WriteStream[SessionMessage]) -> None:
@@ -108,17 +108,6 @@ class _Closing:
     async def aclose(self) -> None:
         """Close the stream."""
         await self._inner.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
 
 class Heard(_Closing):

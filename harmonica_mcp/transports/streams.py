@@ -1,6 +1,7 @@
 """Serving one connection that is a pair of message streams."""
 
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from mcp.server import MCPServer
 from mcp.shared._stream_protocols import ReadStream, WriteStream
@@ -16,3 +17,21 @@ async def serve_streams(
     # The SDK has no public door for a transport of one's own; its own Client uses this one.
     lowlevel = server._lowlevel_server  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     await lowlevel.run(read, write, lowlevel.create_initialization_options())
+
+
+class Closing:
+    """What every stream has, whichever way it leads."""
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        await self.aclose()

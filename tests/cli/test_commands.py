@@ -229,7 +229,7 @@ def test_a_person_at_a_terminal_is_told_what_this_is(
     def run_stdio(*arguments: object) -> None:
         served.extend(arguments)
 
-    monkeypatch.setattr("harmonica_mcp.transports.stdio.run_stdio", run_stdio)
+    monkeypatch.setattr("harmonica_mcp.transports.stdio.serving.run_stdio", run_stdio)
     serve.over_stdio(sandbox=True)
     assert served
     assert "harmonica-mcp demo" in capsys.readouterr().err

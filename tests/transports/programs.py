@@ -12,7 +12,7 @@ logs.configure()
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.app import build_server
-from harmonica_mcp.transports.stdio import run_stdio
+from harmonica_mcp.transports.stdio.serving import run_stdio
 
 sandbox = Sandbox()
 sandbox.faults.add("POST /sessions/{id}/chat", delay=60)
@@ -34,7 +34,7 @@ from harmonica_mcp.cli import logs
 logs.configure()
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.caller import Callers
-from harmonica_mcp.transports.stdio import run_stdio
+from harmonica_mcp.transports.stdio.serving import run_stdio
 
 pool = Pool()
 

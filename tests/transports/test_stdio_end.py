@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from harmonica_mcp.client import Pool
-from harmonica_mcp.transports.stdio import end_process, ending_on_signals
+from harmonica_mcp.transports.stdio.ending import end_process, ending_on_signals
 from tests.transports.programs import SANDBOX, SLOW_CHAT, one_tool, opened
 from tests.transports.wire import (
     MODERN,
@@ -43,7 +43,7 @@ FILLS_STDERR = """
 """
 FLOODS = """
     print("arrived", file=sys.stderr, flush=True)
-    return "x" * 10_000_000
+    return "x" * 300_000
 """
 
 

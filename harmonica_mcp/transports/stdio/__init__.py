@@ -1,0 +1,1 @@
+"""The server over stdin and stdout, without threads where the platform can."""

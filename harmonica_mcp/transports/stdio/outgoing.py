@@ -1,0 +1,40 @@
+"""Writing to the host without ever waiting for it inside a system call."""
+
+import os
+import select
+
+# A pipe that can be written to takes so much at once. O_NONBLOCK would be the other way, but it
+# belongs to the open file, not to the descriptor: it would also be set for the terminal or the
+# log that stdout shares with the parent and with stderr, and stay set when this process is killed.
+_AT_ONCE = select.PIPE_BUF if hasattr(select, "PIPE_BUF") else 4096
+
+
+class Outgoing:
+    """What is to be written to a descriptor, in order."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self._waiting = bytearray()
+        self._ready = select.poll()
+        self._ready.register(fd, select.POLLOUT)
+
+    def put(self, data: bytes) -> None:
+        """Add something to be written."""
+        self._waiting += data
+
+    def flush(self) -> bool:
+        """Write as much as the host takes now; whether that was everything.
+
+        Raises:
+            ConnectionError: The host is gone.
+        """
+        while self._waiting:
+            if not self._ready.poll(0):
+                return False
+            try:
+                written = os.write(self.fd, self._waiting[:_AT_ONCE])
+            except BlockingIOError:
+                # Whoever started us had set O_NONBLOCK.
+                return False
+            del self._waiting[:written]
+        return True
