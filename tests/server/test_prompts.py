@@ -190,6 +190,34 @@ async def test_every_prompt(stage: Stage, name: str) -> None:
     assert text.endswith("\n\nBegin now, as described at the top.")
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("design_session", "One short question per message."),
+        ("design_session", "too vague several in one a solution inside"),
+        ("design_session quick_session", "`cross_pollination` three people or more sensitive"),
+        ("design_session quick_session", "`widgets_enabled` rank, rate or choose"),
+        ("design_session quick_session", "`results_visibility` `host` whenever in doubt `public`"),
+        ("design_session quick_session", "Show one card Only a clear yes counts."),
+        ("quick_session", "Do not interview me. show it to me in one message"),
+        ("edit_session", "before after yes"),
+        ("take_part", "Send my words unchanged"),
+        ("take_part", "Never answer for me"),
+        ("take_part", "the conversation is finished and stop: no further message"),
+        ("session_summary check_session", "offer `generate_summary`"),
+        ("decisions_and_actions", "ask me Publish and change nothing."),
+        ("invite", "You write, I send."),
+    ],
+)
+def test_manners(names: str, said: str) -> None:
+    """What people can count on stands in the prompts: questions, nudges, hints, consent, an end."""
+    for name in names.split():
+        rest = " ".join(offers(NAMES)[name].text.split())
+        for word in said.split():
+            _, found, rest = rest.partition(word)
+            assert found, (name, word)
+
+
 async def test_nothing_is_given(stage: Stage) -> None:
     """Without arguments, or with empty ones, nothing is said to be given and nothing is read."""
     async with stage.connect() as wire:

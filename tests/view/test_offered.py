@@ -1,6 +1,7 @@
 """How the results view is offered, and what it costs."""
 
 import json
+import re
 
 import pytest
 
@@ -55,6 +56,36 @@ async def test_it_is_offered(era: str) -> None:
     assert content["_meta"] == {
         "ui": {"csp": {name: [] for name in domains}, "prefersBorder": True}
     }
+
+
+@eras
+async def test_answers_are_whole_without_it(era: str) -> None:
+    """Hosts with and without apps get the same answers; their text tells all by itself."""
+    stage = stage_of(Options(), era)
+    session = stage.session("spring repair day")
+    answers: list[list[Json]] = []
+    for capabilities in ({}, APPS):
+        async with connected(stage.server, era, capabilities) as wire:
+            told = [
+                await wire.call(tool, session_id=session.id)
+                for tool in ("get_session_status", "get_summary")
+            ]
+        answers.append([each.raw for each in told])
+        status, summary = told
+        assert session.topic in status.text
+        for person in status.data["people"]:
+            assert f'"{person["name"]}" {person["state"]}' in status.text
+        for count in ("joined", "finished", "talking", "stalled"):
+            assert f"{status.data[count]} {count}" in status.text
+        shown = [json.loads(line) for line in summary.fenced]
+        words: str = summary.data["summary_words"]
+        assert shown == [line for line in words.split("\n") if line]
+    assert _without_fences(answers[0]) == _without_fences(answers[1])
+
+
+def _without_fences(answers: list[Json]) -> str:
+    # Each fence has a mark of its own.
+    return re.sub(r"(<<<|>>>)words \w+", "", json.dumps(answers))
 
 
 async def test_the_extension_is_declared() -> None:
