@@ -34,7 +34,7 @@ async def violations(frame: Frame) -> list[tuple[str, list[str]]]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1024])
 async def test_no_violation(stage: Stage, tmp_path: Path, scheme: str, width: int) -> None:
-    """Every tab, with quotes open and findings shown, keeps the rules; an unnamed field does not."""
+    """Every tab, with quotes open and findings shown, keeps the rules; a nameless field not."""
     session = stage.session("spring repair day")
     session.threads[1].finished = False
     call = ("get_session_status", {"session_id": session.id})
