@@ -1,11 +1,11 @@
 """What is kept of sessions that were read."""
 
-import asyncio
-
+import anyio
 import pytest
 
 from harmonica_mcp.server.reading import kept
 from harmonica_mcp.server.reading.kept import Heard, Kept, kept_by
+from tests.server.clock import on_a_clock_of_its_own
 from tests.server.talks import LATER, Harmonica, people_of
 
 
@@ -23,15 +23,33 @@ async def test_by_caller_and_session() -> None:
     assert kept_.get("caller", "other") is None
 
 
-async def test_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kept session goes when it is due, without being asked for."""
-    monkeypatch.setattr(kept, "SECONDS", 0)
+@on_a_clock_of_its_own
+async def test_for_a_minute() -> None:
+    """A kept session goes after 60 seconds, without being asked for."""
     kept_ = Kept()
     kept_.put("caller", "session", heard())
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await anyio.sleep(59)
+    assert kept_.get("caller", "session") is not None
+    await anyio.sleep(2)
     assert kept_.get("caller", "session") is None
     assert kept_.size == 0
+
+
+class Large(Heard):
+    """A session that takes 20 MiB."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory."""
+        return 20 * 1024 * 1024
+
+
+async def test_how_much_is_kept() -> None:
+    """At most 64 MiB are kept in all, whoever reads what."""
+    kept_ = Kept()
+    for caller in "abcd":
+        kept_.put(caller, "session", Large([], LATER))
+    assert [bool(kept_.get(caller, "session")) for caller in "abcd"] == [False, True, True, True]
 
 
 async def test_within_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
