@@ -44,6 +44,7 @@ VIEWS = st.sampled_from([DIALOGUE, ONLY, OUTLINE])
 @example(people_of([('"' * 200, ["\\" * 9_999])]), 500, DIALOGUE)
 @example(people_of([("🙂" * 200, ["🙂" * 5_000])] * 6), 500, DIALOGUE)
 @example(people_of([("\\" * 200, ["\u2028" * 500, "", "\u2028" * 500])] * 6), 500, OUTLINE)
+@example(people_of([("🙂" * 200, ["a"] * 40)]), 500, ONLY)
 @example(people_of([(None, ["\n" * 9_999, "\n" * 9_999])] * 3), 500, ONLY)
 def test_the_budget_holds(people: list[Participant], budget: int, filters: Filters) -> None:
     """Text and structured content of every page each stay within the budget, whoever says what."""

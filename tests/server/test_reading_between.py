@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harmonica_mcp.client import ApiKey
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.responses import Message, Participant
 from harmonica_mcp.server.reading import Conversations, Filters, read
+from harmonica_mcp.server.sealing import Seal
 from tests.server.talks import (
     BEGUN,
     DIALOGUE,
@@ -161,6 +163,33 @@ def test_who_comes_to_enough_messages_is_told_whole(
 
 def _parted_by_exclusion(world: World) -> set[str]:
     return {m.id for name in world.excluded for _, m in world.threads.get(name, [])}
+
+
+async def test_what_was_written_a_moment_ago() -> None:
+    """A page waits for what was written before its end and is seen only a moment later."""
+    world = World()
+    happen(world, [("write", "late", 900, 1.9), ("write", "a", 900, 0.0), ("write", "b", 900, 0.0)])
+    pause: list[Happening] = [("wait", "", 2_000, 0.0)]
+    found, there = await read_through(world, [pause, pause], ONLY, 500)
+    assert [shown.participants[0].name for shown in found] == [
+        "Person late",
+        "Person a",
+        "Person b",
+    ]
+    assert joined(found).keys() == there
+
+
+async def test_a_copy_is_its_callers() -> None:
+    """Who may see less of a session is never shown what another caller's reading has kept."""
+    one, other = Harmonica(people_of([("Ada", ["a" * 900] * 3)])), Harmonica([])
+    other.people = people_of([("Bo", ["b" * 900] * 3)])
+    other.pool, other.key = one.pool, ApiKey("hm_live_" + "1" * 32)
+    seal = Seal(other.key, SEAL.tool, SEAL.subject)
+    mine = await read(other.client, seal, DIALOGUE, 500, None)
+    await read(one.client, SEAL, DIALOGUE, 500, None)
+    second = await read(other.client, seal, DIALOGUE, 500, mine.next_cursor)
+    assert [said.words for said in said_on(second)] == ["b" * 900]
+    assert (one.asked, other.asked) == (1, 1)
 
 
 @settings(max_examples=60, deadline=None)
