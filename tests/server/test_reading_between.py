@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import anyio
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harmonica_mcp.client import ApiKey
@@ -145,6 +145,11 @@ def test_nothing_is_lost_and_nothing_told_twice(
 
 @settings(max_examples=60, deadline=None)
 @given(HAPPENINGS, st.lists(HAPPENINGS, max_size=5), st.integers(2, 3))
+@example(
+    [("write", name, 600, 0.0) for name in "abb"] + [("wait", "", 2_000, 0.0)],
+    [[("wait", "", 2_000, 0.0), ("write", "a", 600, 0.0), ("wait", "", 2_000, 0.0)]],
+    2,
+)
 def test_who_comes_to_enough_messages_is_told_whole(
     before: list[Happening], between: list[list[Happening]], least: int
 ) -> None:

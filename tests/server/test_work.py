@@ -15,7 +15,7 @@ from mcp_types import CallToolResult
 
 from harmonica_mcp.client import errors
 from harmonica_mcp.server import work as module
-from harmonica_mcp.server.call import KEPT, Call, Progress, Settle
+from harmonica_mcp.server.call import Call, Progress, Settle
 from harmonica_mcp.server.work import Unfinished, Work
 from tests.client import conftest
 
@@ -23,6 +23,7 @@ Clock = conftest.Clock
 clock = conftest.clock
 
 LIMIT = 45.0
+TEN_MINUTES = 600.0
 
 
 def done(number: int) -> CallToolResult:
@@ -369,7 +370,7 @@ async def test_what_is_half_done_is_dropped_in_the_end(office: Office) -> None:
     first = asyncio.create_task(ask())
     await anyio.sleep(1)
     await cancelled(first)
-    await anyio.sleep(KEPT - 1)
+    await anyio.sleep(TEN_MINUTES - 1)
     assert not office.empty
     await anyio.sleep(60)
     assert office.empty
@@ -497,7 +498,7 @@ async def test_what_nobody_collects_is_dropped(office: Office, long: Deed) -> No
     assert await office.ask(long) == "running"
     long.may_end.set()
     await settled()
-    await anyio.sleep(KEPT - 1)
+    await anyio.sleep(TEN_MINUTES - 1)
     assert not office.empty
     await anyio.sleep(2)
     assert office.empty
@@ -575,10 +576,10 @@ async def test_collecting_in_vain_keeps_its_term(office: Office, long: Deed) -> 
     """Who collects without hearing it does not prolong the ten minutes."""
     assert await office.ask(long) == "running"
     long.may_end.set()
-    await anyio.sleep(KEPT / 2)
+    await anyio.sleep(TEN_MINUTES / 2)
     call = office.call()
     unsettled = later(call)
     assert await office.ask(long, call=call) == 1
     await unsettled[0](False)
-    await anyio.sleep(KEPT / 2 + 1)
+    await anyio.sleep(TEN_MINUTES / 2 + 1)
     assert office.empty
