@@ -1,5 +1,6 @@
 """A small host that shows MCP Apps: the page in a sandboxed frame, the server behind it."""
 
+import asyncio
 import json
 import shutil
 from collections.abc import AsyncGenerator, Callable
@@ -54,6 +55,10 @@ class AppHost:
     """The model's call whose result the page shows, and its arguments."""
     change: Answer = lambda result: result
     """What the host hands to the page instead of a result of the server."""
+    until: asyncio.Event | None = None
+    """What the answer to the page's call for the summary waits for."""
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    """That it was made."""
     for_model: list[str] = field(default_factory=list[str])
     """All that the model is given to read."""
     called: list[tuple[str, Json]] = field(default_factory=list[tuple[str, Json]])
@@ -110,6 +115,10 @@ class AppHost:
         ui = self.tools.get(name, {}).get("_meta", {}).get("ui", {})
         if name not in self.tools or "app" not in ui.get("visibility", ["model", "app"]):
             return {"error": {"code": -32602, "message": "The page may not call this tool"}}
+        if name == "get_summary":
+            self.asked.set()
+            if self.until:
+                await self.until.wait()
         return {"result": self.change((await self.wire.call(name, **arguments)).raw)}
 
 
@@ -123,6 +132,7 @@ async def opened(
     scheme: str = "light",
     context: Json | None = None,
     change: Answer = lambda result: result,
+    until: asyncio.Event | None = None,
 ) -> AsyncGenerator[AppHost]:
     """Open the page for the result of a model's call, in a new browser.
 
@@ -134,6 +144,7 @@ async def opened(
         scheme: what the browser prefers, `light` or `dark`.
         context: what the host says of itself.
         change: what is handed to the page instead of a result.
+        until: what the page's reading waits for.
     """
     async with stage.connect() as wire, async_playwright() as playwright:
         tools = {t["name"]: t for t in (await wire.result("tools/list"))["tools"]}
@@ -148,7 +159,7 @@ async def opened(
             timezone_id="UTC",
         )
         [page] = browser.pages
-        host = AppHost(page, wire, tools, context or {}, first, change)
+        host = AppHost(page, wire, tools, context or {}, first, change, until)
         await browser.route("**/*", host.leave)
         await page.expose_function("heard", host.heard)  # pyright: ignore[reportUnknownMemberType]
         await page.set_content(_PAGE)

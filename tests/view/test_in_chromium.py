@@ -1,5 +1,6 @@
 """The results view in a real browser, inside a host that speaks the protocol of MCP Apps."""
 
+import asyncio
 import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -267,7 +268,19 @@ async def test_a_host_that_hands_on_nothing_more(stage: Stage, tmp_path: Path) -
         people = host.view.locator("#list li")
         assert await people.count() == 3
         await people.first.get_by_role("button").click()
-        await people.first.get_by_text("What was said is not here yet.").wait_for()
+        await people.first.get_by_text("What was said could not be read.").wait_for()
+
+
+async def test_a_click_before_all_is_there(stage: Stage, tmp_path: Path) -> None:
+    """Who clicks while the conversations are being read sees that, and the quotes once they are."""
+    read = asyncio.Event()
+    async with opened(stage, tmp_path, first(stage), until=read) as host:
+        people = host.view.locator("#list li")
+        await host.asked.wait()
+        await people.first.get_by_role("button").click()
+        await people.first.get_by_text("What was said is being read…").wait_for()
+        read.set()
+        await people.first.locator("blockquote").first.wait_for()
 
 
 async def test_a_large_session(stage: Stage, tmp_path: Path) -> None:
