@@ -30,7 +30,7 @@ import httpx2
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
-from bench.serving import serving
+from bench.serving import environment, serving
 from bench.wire import ACCEPT, LEGACY, MODERN, Json, headers, key_of, message
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.transports.listening import address, listen
@@ -248,7 +248,7 @@ def main() -> int:
     api = here.recv()
     settings = {"HARMONICA_API_URL": api, "HARMONICA_REQUESTS_PER_MINUTE": str(PER_MINUTE)}
     try:
-        with serving(sandbox=False, **settings) as server:
+        with serving(sandbox=False, env=environment(settings)) as server:
             figures = asyncio.run(
                 load(server.url, chosen.seconds, chosen.keys, chosen.seed, lambda: server.megabytes)
             )

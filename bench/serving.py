@@ -34,14 +34,19 @@ class Program:
         return _tree(self.process.pid)
 
     @property
-    def megabytes(self) -> float:
-        """Its resident set."""
+    def resident(self) -> int:
+        """The bytes of its resident set."""
         return self._status("VmRSS")
 
     @property
-    def peak(self) -> float:
-        """The largest resident set that it has had, in megabytes."""
+    def peak(self) -> int:
+        """The bytes of the largest resident set that it has had."""
         return self._status("VmHWM")
+
+    @property
+    def megabytes(self) -> float:
+        """Its resident set."""
+        return self.resident / 1e6
 
     @property
     def cpu_seconds(self) -> float:
@@ -50,10 +55,10 @@ class Program:
         ticks = sum(int(used) for stat in stats for used in stat.split()[11:13])
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def _status(self, field: str) -> float:
+    def _status(self, field: str) -> int:
         told = (Path(f"/proc/{pid}/status").read_text() for pid in self.tree)
         found = (re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE) for status in told)
-        return sum(int(match[1]) for match in found if match) * 1024 / 1e6
+        return sum(int(match[1]) for match in found if match) * 1024
 
     def end(self) -> None:
         """End it in order, or else at once."""
@@ -93,7 +98,6 @@ def serving(
     sandbox: bool = True,
     words: Sequence[str] = OURS,
     env: Mapping[str, str] | None = None,
-    **settings: str,
 ) -> Generator[Server]:
     """Serve over HTTP, the sandbox unless something else is set.
 
@@ -101,8 +105,7 @@ def serving(
         options: flags of `serve`.
         sandbox: whether its own sandbox is what it serves.
         words: what starts the program.
-        env: its environment; by default this one's, with the settings.
-        settings: of the server, by their names as variables.
+        env: its environment; by default this one's without settings of the server.
     """
     arguments = ("serve", "--transport", "http", "--port", "0", *options)
     arguments += ("--sandbox",) if sandbox else ()
@@ -110,7 +113,7 @@ def serving(
         log = Path(folder) / "stderr"
         with log.open("wb") as stderr:
             process = subprocess.Popen(
-                [*words, *arguments], env=env or environment(settings), stderr=stderr
+                [*words, *arguments], env=env or environment({}), stderr=stderr
             )
         server = Server(process, "", log)
         try:

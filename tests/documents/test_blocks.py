@@ -49,6 +49,8 @@ TESTED_BY = {
     "pip install 'harmonica-mcp[redis]'": f"{COMMANDS}::test_the_lines_for_several_processes",
     "curl -H": "tests/examples/test_sandbox_document.py::test_the_request_that_it_shows",
     "harmonica-mcp doctor": f"{COMMANDS}::test_commands_that_end",
+    # Only that it is understood: .ci/run has a short run of it.
+    "python -m bench": "tests/bench/test_options.py::test_the_documents_lines_are_understood",
     "apt-get install chromium": f"{HERE}::test_ci_runs_what_documents_say_it_runs",
 }
 """The first line of a block, or how it begins, and the test that runs it."""
