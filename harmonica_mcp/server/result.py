@@ -24,10 +24,11 @@ class Result(BaseModel):
         Args:
             state: how a call with an effect ended, unless the result says it itself.
         """
-        fields = clean_json(self.model_dump(mode="json", exclude_none=True))
-        structured = cast("dict[str, Any]", fields)
+        dumped = self.model_dump(mode="json", exclude_none=True)
+        structured = cast("dict[str, Any]", clean_json(dumped))
         # Rendered from clean fields: an escape at the end of one would swallow what follows it.
-        text = self.model_validate(structured).text()
+        clean = self if structured is dumped else self.model_validate(structured)
+        text = clean.text()
         told = {"state": state} | structured if state else structured
         meta = None
         if noticed := notice_for(structured):

@@ -16,6 +16,7 @@ _PATTERNS = {
     for phrase in PHRASES
     for piece in phrase.pieces
 }
+_ASCII = [piece for piece in _PATTERNS if piece.isascii()]
 # Letters of other scripts that look like Latin ones.
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁοαιετνκ", "aeopcyxijsdoaietvk")
 _HAS_LATIN = re.compile("[a-z]")
@@ -24,28 +25,44 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 
 def reads_like_instructions(text: str) -> bool:
     """Whether a text holds a phrase that is meant for an agent rather than for people."""
-    plain = _plain(text)
-    if _holds_phrase(plain):
-        return True
-    latin = " ".join(
-        word.translate(_LOOKALIKES) if _HAS_LATIN.search(word) else word
-        for word in ([] if plain.isascii() else plain.split(" "))
-    )
-    return bool(latin) and latin != plain and _holds_phrase(latin)
-
-
-def _holds_phrase(plain: str) -> bool:
-    for piece, patterns in _PATTERNS.items():
-        if piece in plain and any(pattern.search(plain) for pattern in patterns):
-            return True
-    return False
+    return _reads_so(plain := _plain(text), _pieces_in(plain))
 
 
 def count_flagged(texts: Iterable[str]) -> int:
     """How many texts do, at least one where they do so only together."""
-    known = list(texts)
-    alone = sum(map(reads_like_instructions, known))
-    return alone or int(len(known) > 1 and reads_like_instructions(" ".join(known)))
+    plain = [_plain(text) for text in texts]
+    together = _single_spaced(" ".join(filter(None, plain)))
+    # Looked for in all of them at once; most texts hold few.
+    pieces = _pieces_in(together)
+    if not pieces:
+        return 0
+    alone = sum(_reads_so(text, pieces) for text in plain)
+    return alone or int(len(plain) > 1 and _reads_so(together, pieces))
+
+
+def _reads_so(plain: str, pieces: Iterable[str]) -> bool:
+    for form in _forms(plain):
+        for piece in pieces:
+            if piece in form and any(pattern.search(form) for pattern in _PATTERNS[piece]):
+                return True
+    return False
+
+
+def _pieces_in(plain: str) -> list[str]:
+    # No piece holds a line end.
+    text = "\n".join(_forms(plain))
+    return [piece for piece in (_ASCII if text.isascii() else _PATTERNS) if piece in text]
+
+
+def _forms(plain: str) -> tuple[str, ...]:
+    """A text as it is and, where that is another, with Latin letters for those that look alike."""
+    if plain.isascii():
+        return (plain,)
+    latin = " ".join(
+        word.translate(_LOOKALIKES) if _HAS_LATIN.search(word) else word
+        for word in plain.split(" ")
+    )
+    return (plain,) if latin == plain else (plain, latin)
 
 
 def _plain(text: str) -> str:
@@ -59,4 +76,6 @@ def _plain(text: str) -> str:
 
 
 def _single_spaced(text: str) -> str:
+    if "\n" not in text:
+        return " ".join(text.split())
     return "\n".join(" ".join(line.split()) for line in text.split("\n"))

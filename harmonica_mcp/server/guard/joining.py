@@ -16,11 +16,11 @@ GRAPHEME_JOINER = "\u034f"
 HANGUL_FILLERS = "\u115f\u1160"
 TAGS = "\U000e0000-\U000e007f"
 
-SHAPELESS = (
-    f"{JOINERS}{TEXT_STYLES}{EMOJI_STYLES}{IDEOGRAPHIC}{MONGOLIAN_SELECTORS}{GRAPHEME_JOINER}"
-    f"{HANGUL_FILLERS}{TAGS}"
+SHAPELESS_BELOW = (
+    f"{JOINERS}{TEXT_STYLES}{EMOJI_STYLES}{MONGOLIAN_SELECTORS}{GRAPHEME_JOINER}{HANGUL_FILLERS}"
 )
-"""All of them, as the inside of a character class."""
+SHAPELESS = f"{SHAPELESS_BELOW}{IDEOGRAPHIC}{TAGS}"
+"""All of them, as the inside of a character class; first those of the first plane."""
 
 # Whole blocks of symbols: those that are no emoji are as visible as those that are.
 _EMOJI = (

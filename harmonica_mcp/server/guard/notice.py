@@ -1,6 +1,7 @@
 """What a result says of the strangers' words in it, in one short line."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from harmonica_mcp.server.guard.flag import count_flagged
@@ -49,44 +50,50 @@ def _meta(words: object, flagged: int) -> dict[str, Any]:
 
 def notice_for(content: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """The line and the `_meta` for structured content; None where nobody's words are in it."""
-    texts = list(_texts(content, ""))
-    flagged = count_flagged(text for _, text in texts) or count_flagged(_speeches(content))
-    if not flagged and not any(holds_words(field) for field, _ in texts):
+    found = _Texts()
+    found.look_through(content, "")
+    speeches = [" ".join(said) for said in found.speeches]
+    flagged = count_flagged(found.watched) or count_flagged(speeches)
+    if not flagged and not found.holds_words:
         return None
     return _line(flagged), _meta(list(FIELDS), flagged)
 
 
-def _speeches(value: object) -> Iterator[str]:
-    """What each speaker in a list of records said, in one piece."""
-    match value:
-        case dict():
-            for item in cast("dict[str, object]", value).values():
-                yield from _speeches(item)
-        case list():
-            said: dict[str, list[str]] = {}
-            for item in cast("list[object]", value):
-                match item:
-                    case {"words": str(words), "by": str(by)} | {
-                        "words": str(words),
-                        "speaker": str(by),
-                    }:
-                        said.setdefault(by, []).append(words)
-                    case _:
-                        yield from _speeches(item)
-            yield from map(" ".join, said.values())
-        case _:
-            pass
+@dataclass(slots=True)
+class _Texts:
+    """Strangers' texts in structured content."""
 
+    watched: list[str] = field(default_factory=list[str])
+    speeches: list[list[str]] = field(default_factory=list[list[str]])
+    """What each speaker in a list of records said."""
+    holds_words: bool = False
 
-def _texts(value: object, field: str) -> Iterator[tuple[str, str]]:
-    match value:
-        case str() if field in _LABELS or holds_words(field):
-            yield field, value
-        case dict():
-            for name, item in cast("dict[str, object]", value).items():
-                yield from _texts(item, name)
-        case list():
-            for item in cast("list[object]", value):
-                yield from _texts(item, field)
-        case _:
-            pass
+    def look_through(self, value: object, name: str) -> None:
+        """Find them in a value of this name."""
+        if isinstance(value, str):
+            if holds_words(name):
+                self.holds_words = True
+                self.watched.append(value)
+            elif name in _LABELS:
+                self.watched.append(value)
+        elif isinstance(value, dict):
+            for key, item in cast("dict[str, object]", value).items():
+                self.look_through(item, key)
+        elif isinstance(value, list):
+            items = cast("list[object]", value)
+            self._take_speeches(items)
+            for item in items:
+                self.look_through(item, name)
+
+    def _take_speeches(self, items: list[object]) -> None:
+        said: dict[str, list[str]] = {}
+        for item in items:
+            match item:
+                case {"words": str(words), "by": str(by)} | {
+                    "words": str(words),
+                    "speaker": str(by),
+                }:
+                    said.setdefault(by, []).append(words)
+                case _:
+                    pass
+        self.speeches += said.values()
