@@ -64,11 +64,13 @@ class Connections:
         upload: Upload | None,
     ) -> Request | None:
         """A request that can be sent more than once; None where its address is too long for one."""
+        given = {name: value for name, value in query.items() if value is not None}
+        # The library would parse the address twice for parameters of its own.
+        target = f"{path}?{httpx2.QueryParams(given)}" if given else path
         try:
             request = self.client.build_request(
                 operation.method,
-                self.root + path,
-                params={k: v for k, v in query.items() if v is not None} or None,
+                self.root + target,
                 json=None if upload else json,
                 data=cast("dict[str, Any]", json) if upload else None,
                 files={"file": (upload.name, upload.content, upload.kind)} if upload else None,

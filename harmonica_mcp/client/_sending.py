@@ -25,6 +25,18 @@ _LONGEST_TARGET = 15_000
 _REPEATING = stamina.AsyncRetryingCaller(attempts=None, timeout=None, wait_max=10)
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """A request that may be sent more than once."""
+
+    operation: Operation
+    path: str
+    request: Request
+    deadline: float
+    """The moment of the event loop's clock by which its answer must be there."""
+    again: Repeats
+
+
 @dataclass(slots=True)
 class Http:
     """The pool as one caller uses it: with this key and no other."""
@@ -78,31 +90,32 @@ class Http:
         deadline = anyio.current_time() + self.limit(operation)
         # Reading after a lost answer goes on when nothing may be sent any more.
         send_by = min(deadline, self.gate.closes_at) if operation.writes else deadline
-        again = Repeats(operation, send_by)
-
-        async def send() -> Answer:
-            try:
-                if operation.writes:
-                    self.gate.check()
-                seconds_left(deadline)
-                await self.pool.budget.take(self._digest, send_by, self.on_wait)
-                if not operation.writes:
-                    return await self._follow(operation, request, deadline)
-                with self.gate.undone_if_refused():
-                    return await self._write(operation, request, deadline, filled)
-            except errors.NotFound:
-                if not again.may_be_gone:
-                    raise
-                # What an earlier sending deleted, whose answer was lost, is not there any more.
-                return Answer(operation, 204, b"", "")
-
+        sent = _Sent(operation, filled, request, deadline, Repeats(operation, send_by))
         try:
-            return await _REPEATING(again, send)
+            return await _REPEATING(sent.again, self._send, sent)
         except (errors.NotSent, errors.RateLimited):
-            if again.lost is None:
+            if sent.again.lost is None:
                 raise
             # True of the last sending only: the one before may have taken effect.
-            raise again.lost from None
+            raise sent.again.lost from None
+
+    async def _send(self, sent: "_Sent") -> Answer:
+        """Send it once; an answer that is an error is raised."""
+        operation = sent.operation
+        try:
+            if operation.writes:
+                self.gate.check()
+            seconds_left(sent.deadline)
+            await self.pool.budget.take(self._digest, sent.again.deadline, self.on_wait)
+            if not operation.writes:
+                return await self._follow(operation, sent.request, sent.deadline)
+            with self.gate.undone_if_refused():
+                return await self._write(sent)
+        except errors.NotFound:
+            if not sent.again.may_be_gone:
+                raise
+            # What an earlier sending deleted, whose answer was lost, is not there any more.
+            return Answer(operation, 204, b"", "")
 
     def _build(
         self,
@@ -145,20 +158,18 @@ class Http:
                 "server as HARMONICA_API_KEY."
             )
 
-    async def _write(
-        self, operation: Operation, request: Request, deadline: float, path: str
-    ) -> Answer:
+    async def _write(self, sent: "_Sent") -> Answer:
         with ExitStack() as under_way:
 
             async def leave() -> None:
                 await self.gate.about_to_leave()
                 self.gate.leave()
                 under_way.close()
-                sent = self.pool.open_requests.send(operation, path)
-                self.last_write = under_way.enter_context(sent)
+                request = self.pool.open_requests.send(sent.operation, sent.path)
+                self.last_write = under_way.enter_context(request)
 
-            request.extensions["leave"] = leave
-            return await self._follow(operation, request, deadline)
+            sent.request.extensions["leave"] = leave
+            return await self._follow(sent.operation, sent.request, sent.deadline)
 
     async def _follow(
         self, operation: Operation, request: Request, deadline: float, hops: int = 0

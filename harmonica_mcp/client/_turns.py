@@ -78,14 +78,21 @@ class Shares:
         """
         new = anyio.Semaphore(self._each, fast_acquire=True)
         share = self._shares.setdefault(digest, new)
-        with anyio.move_on_after(seconds) as waiting:
-            await share.acquire()
-        if waiting.cancelled_caught:
-            raise errors.ConnectionFailed(BUSY)
+        try:
+            share.acquire_nowait()
+        except anyio.WouldBlock:
+            await _in_time(share, seconds)
         try:
             yield
         finally:
             share.release()
+
+
+async def _in_time(share: anyio.Semaphore, seconds: float) -> None:
+    with anyio.move_on_after(seconds):
+        await share.acquire()
+        return
+    raise errors.ConnectionFailed(BUSY)
 
 
 class OpenRequests(set[OpenRequest]):

@@ -1,6 +1,5 @@
 """Asking the user before something costs money, becomes public, is sent, replaced or removed."""
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, NamedTuple, Protocol, cast, get_type_hints
@@ -13,6 +12,7 @@ from harmonica_mcp.client.errors import HarmonicaError, TimedOut
 from harmonica_mcp.server.call import Call, current_call
 from harmonica_mcp.server.guard import clean, one_line, quote_whole
 from harmonica_mcp.server.options import Confirm
+from harmonica_mcp.server.signature import keyword, taking
 from harmonica_mcp.server.work import Identity
 
 
@@ -102,10 +102,7 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
 
 def _taking(function: Callable[..., Any], types: Mapping[str, Any]) -> Callable[..., Any]:
     """The function, which says that it takes these; the SDK fills them in by name and type."""
-    function.__annotations__ = {**types, "return": function.__annotations__["return"]}
-    vars(function)["__signature__"] = inspect.Signature(
-        [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, annotation=types[n]) for n in types]
-    )
+    taking(function, [keyword(n, types[n]) for n in types], function.__annotations__["return"])
     return function
 
 

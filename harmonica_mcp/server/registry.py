@@ -1,39 +1,21 @@
 """Toolsets: from a plain async function to a lean, annotated tool."""
 
-import functools
-import hashlib
 import inspect
-import json
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar, cast, get_type_hints
+from typing import Any, TypedDict, TypeVar, Unpack, cast
 
-import anyio
-from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver.tools import Tool
-from mcp_types import CallToolResult, ToolAnnotations
-from pydantic_core import to_jsonable_python
+from mcp_types import ToolAnnotations
 
 from harmonica_mcp.client._operation import Operation
-from harmonica_mcp.client.errors import DryRun, TimedOut
-from harmonica_mcp.server.call import Call, current_call
-from harmonica_mcp.server.confirming import (
-    CONFIRM,
-    Agreed,
-    Asks,
-    Confirmation,
-    Risk,
-    agreement,
-)
+from harmonica_mcp.server.answering import answering
+from harmonica_mcp.server.confirming import Asks, Risk
 from harmonica_mcp.server.dry_run import WouldSend
 from harmonica_mcp.server.guard import with_notice
-from harmonica_mcp.server.result import Result, StillOpen
+from harmonica_mcp.server.result import Result
 from harmonica_mcp.server.schema import lean, without_required
-from harmonica_mcp.server.signature import Arguments, alias_of, filled_in, keyword, texts_of
-from harmonica_mcp.server.work import Identity, Unfinished
-
-_AGREED = "agreed"
-_DECLINED = "Not done: your user declined. Nothing was sent."
+from harmonica_mcp.server.signature import Arguments, texts_of
 
 ToolFunction = Callable[..., Awaitable[Result]]
 Declared = TypeVar("Declared", bound=ToolFunction)
@@ -85,7 +67,7 @@ class ToolSpec:
             apps: its page is offered.
         """
         tool = Tool.from_function(
-            _answering(self),
+            answering(self),
             title=self.title,
             description=self.description,
             annotations=self.hints,
@@ -124,6 +106,21 @@ class ToolSpec:
         return schema | {"properties": fields, "required": ["state"]}
 
 
+class Declaration(TypedDict, total=False):
+    """What few tools are declared with."""
+
+    risks: tuple[Risk, ...]
+    """What the user is asked about first, where the arguments call for it."""
+    asks: Asks | None
+    """What to ask, from the arguments."""
+    then: str | None
+    """What follows its first request with an effect, as a dry run tells it."""
+    one_at_a_time: Callable[..., Hashable] | None
+    """From the arguments; a caller's calls that give the same never overlap."""
+    view: str | None
+    """The page that shows its results."""
+
+
 class Toolset:
     """Tools that are switched on together."""
 
@@ -149,11 +146,7 @@ class Toolset:
         reads: bool = False,
         replaces: bool = False,
         repeatable: bool = False,
-        risks: tuple[Risk, ...] = (),
-        asks: Asks | None = None,
-        then: str | None = None,
-        one_at_a_time: Callable[..., Hashable] | None = None,
-        view: str | None = None,
+        **more: Unpack[Declaration],
     ) -> Callable[[Declared], Declared]:
         """Declare a function as a tool of this set; its docstring is the description.
 
@@ -164,11 +157,7 @@ class Toolset:
             reads: changes nothing.
             replaces: overwrites or removes something that people made.
             repeatable: doing it twice is the same as doing it once.
-            risks: what the user is asked about first, where the arguments call for it.
-            asks: what to ask, from the arguments.
-            then: what follows its first request with an effect, as a dry run tells it.
-            one_at_a_time: from the arguments; a caller's calls that give the same never overlap.
-            view: the page that shows its results.
+            more: see `Declaration`.
         """
         hints = ToolAnnotations(
             read_only_hint=reads,
@@ -177,104 +166,12 @@ class Toolset:
             # Every answer may hold words of people whom nobody has vetted.
             open_world_hint=True,
         )
+        sent, sent_besides = tuple(map(str, operations)), tuple(map(str, lookups))
+        guidance = tuple(self.guidance)
 
         def declare(function: Declared) -> Declared:
-            spec = ToolSpec(
-                toolset=self.name,
-                function=function,
-                title=title,
-                operations=tuple(map(str, operations)),
-                lookups=tuple(map(str, lookups)),
-                hints=hints,
-                guidance=tuple(self.guidance),
-                risks=risks,
-                asks=asks,
-                then=then,
-                one_at_a_time=one_at_a_time,
-                view=view,
-            )
+            spec = ToolSpec(self.name, function, title, sent, sent_besides, hints, guidance, **more)
             self.tools.append(spec)
             return function
 
         return declare
-
-
-def _goes_on(agreed: ElicitationResult[Agreed] | None) -> bool:
-    return agreed is None or (isinstance(agreed, AcceptedElicitation) and agreed.data.go_on)
-
-
-async def _read(reading: Awaitable[Result]) -> CallToolResult:
-    call = current_call()
-    with anyio.move_on_at(call.until):
-        return (await reading).to_mcp()
-    raise TimedOut("Harmonica did not answer in time; nothing was changed, try again.")
-
-
-async def _perform(
-    spec: ToolSpec, given: dict[str, Any], arguments: dict[str, Any]
-) -> CallToolResult:
-    call = current_call()
-
-    async def begin() -> CallToolResult:
-        return (await spec.function(**arguments)).to_mcp(state="done")
-
-    try:
-        return await call.work.perform(
-            call,
-            _identity(spec, call, given),
-            _collected if call.joins else begin,
-            (call.caller, spec.one_at_a_time(**arguments)) if spec.one_at_a_time else None,
-            next(iter(spec.lookups), ""),
-        )
-    except Unfinished as unfinished:
-        return StillOpen(state=unfinished.state, note=unfinished.note).to_mcp()
-    except DryRun as unsent:
-        return WouldSend.of(unsent.planned, call.would_ask, spec.then).to_mcp()
-
-
-def _identity(spec: ToolSpec, call: Call, given: Mapping[str, Any]) -> Identity:
-    """What tells calls apart: caller, tool and arguments as the tool gets them, however spelt."""
-    exact = json.dumps(to_jsonable_python(given), sort_keys=True)
-    return call.caller, spec.name, hashlib.sha256(exact.encode()).hexdigest()
-
-
-async def _collected() -> CallToolResult:
-    """Stand in for a call about which nobody was asked, because it only was to join another."""
-    raise Unfinished("not_sent", "Not sent: another call collected it. Call again.")
-
-
-def _answering(spec: ToolSpec) -> Callable[..., Awaitable[CallToolResult]]:
-    """Let the function answer both forms of its result in time, under its own signature."""
-    function = spec.function
-    hints = get_type_hints(function, include_extras=True)
-    hints["return"] = Annotated[CallToolResult, hints["return"]]
-    told = {n: hints[n] for n in inspect.signature(function).parameters if not filled_in(hints[n])}
-    called = {alias: name for name, hint in told.items() if (alias := alias_of(hint))}
-
-    @functools.wraps(function)
-    async def answer(**arguments: Any) -> CallToolResult:
-        current_call().resume()
-        arguments = {called.get(name, name): value for name, value in arguments.items()}
-        arguments.pop(CONFIRM, None)
-        if not _goes_on(arguments.pop(_AGREED, None)):
-            return StillOpen(state="not_sent", note=_DECLINED).to_mcp()
-        if spec.reads:
-            return await _read(function(**arguments))
-        given = {name: value for name, value in arguments.items() if name in told}
-        return await _perform(spec, given, arguments)
-
-    signature = inspect.signature(function)
-    parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
-    if spec.asks:
-        named = not all(risk.needs_a_person for risk in spec.risks)
-        identify = functools.partial(_identity, spec)
-        hints[_AGREED] = agreement(spec.asks, told, identify, named=named)
-        if named:
-            hints[CONFIRM] = Confirmation
-            parameters.append(keyword(CONFIRM, Confirmation, default=None))
-        parameters.append(keyword(_AGREED, hints[_AGREED]))
-    answer.__annotations__ = hints
-    vars(answer)["__signature__"] = signature.replace(
-        parameters=parameters, return_annotation=hints["return"]
-    )
-    return answer

@@ -52,7 +52,9 @@ class StillOpen(Result):
 
 def iso(moment: datetime | None) -> str | None:
     """A moment as results show it: UTC, to the second."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else None
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def lines(*parts: str | None) -> str:

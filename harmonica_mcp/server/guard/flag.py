@@ -16,7 +16,13 @@ _PATTERNS = {
     for phrase in PHRASES
     for piece in phrase.pieces
 }
-_ASCII = [piece for piece in _PATTERNS if piece.isascii()]
+# Where the shortest piece is not, the longer ones that hold it are not either.
+_SHORTEST = {
+    piece: [other for other in _PATTERNS if piece in other]
+    for piece in _PATTERNS
+    if not any(other in piece for other in _PATTERNS if other != piece)
+}
+_SHORTEST_ASCII = {piece: holding for piece, holding in _SHORTEST.items() if piece.isascii()}
 # Letters of other scripts that look like Latin ones.
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁοαιετνκ", "aeopcyxijsdoaietvk")
 _HAS_LATIN = re.compile("[a-z]")
@@ -51,7 +57,9 @@ def _reads_so(plain: str, pieces: Iterable[str]) -> bool:
 def _pieces_in(plain: str) -> list[str]:
     # No piece holds a line end.
     text = "\n".join(_forms(plain))
-    return [piece for piece in (_ASCII if text.isascii() else _PATTERNS) if piece in text]
+    families = _SHORTEST_ASCII if text.isascii() else _SHORTEST
+    found = [piece for piece in families if piece in text]
+    return [piece for first in found for piece in families[first] if piece in text]
 
 
 def _forms(plain: str) -> tuple[str, ...]:

@@ -27,9 +27,9 @@ def with_notice(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fields(schema: dict[str, Any]) -> Iterator[str]:
-    for name, field in schema.get("properties", {}).items():
+    for name, one in schema.get("properties", {}).items():
         yield name
-        yield from _fields(field.get("items", field))
+        yield from _fields(one.get("items", one))
 
 
 def _line(flagged: int) -> str:
@@ -51,7 +51,7 @@ def _meta(words: object, flagged: int) -> dict[str, Any]:
 def notice_for(content: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
     """The line and the `_meta` for structured content; None where nobody's words are in it."""
     found = _Texts()
-    found.look_through(content, "")
+    found.look_through(content)
     speeches = [" ".join(said) for said in found.speeches]
     flagged = count_flagged(found.watched) or count_flagged(speeches)
     if not flagged and not found.holds_words:
@@ -68,22 +68,28 @@ class _Texts:
     """What each speaker in a list of records said."""
     holds_words: bool = False
 
-    def look_through(self, value: object, name: str) -> None:
+    def look_through(self, value: object, name: str = "") -> None:
         """Find them in a value of this name."""
         if isinstance(value, str):
-            if holds_words(name):
-                self.holds_words = True
-                self.watched.append(value)
-            elif name in _LABELS:
-                self.watched.append(value)
+            self._take(value, name)
         elif isinstance(value, dict):
             for key, item in cast("dict[str, object]", value).items():
-                self.look_through(item, key)
+                if isinstance(item, str):
+                    self._take(item, key)
+                elif item is not None:
+                    self.look_through(item, key)
         elif isinstance(value, list):
             items = cast("list[object]", value)
             self._take_speeches(items)
             for item in items:
                 self.look_through(item, name)
+
+    def _take(self, text: str, name: str) -> None:
+        if name in _LABELS:
+            self.watched.append(text)
+        elif holds_words(name):
+            self.holds_words = True
+            self.watched.append(text)
 
     def _take_speeches(self, items: list[object]) -> None:
         said: dict[str, list[str]] = {}
