@@ -1,93 +1,39 @@
 """Many callers at once while Harmonica answers 429 and 500, drops connections and stalls.
 
-    python -m bench.load [SECONDS] [--keys N] [--seed N]
+    python -m bench.load [SECONDS] [--sessions | --sse] [--keys N] [--seed N]
 
 Three processes on loopback ports: a sandbox that does one in four requests some harm, the server
 over it, and this one, in which 64 callers, each with a key, make calls of both protocol eras for
-120 seconds. Some hang up and ask again; whoever is told that a call still runs asks again, too.
-In the end the sandbox says what really happened, which is held against what callers were told: no
-answer for another key, nothing done twice, nothing promised that is not there, nothing done that
-was said not to be sent. Prints the figures; ends with 1 if one is not as it should be. Memory is
-the kernel's resident set (Linux).
+120 seconds, at /mcp (with sessions, if so asked) or at /sse. Some hang up or cancel and ask again;
+whoever is told that a call still runs asks again, too. In the end the sandbox says what really
+happened, which is held against what callers were told: no answer for another key, nothing done
+twice, nothing promised that is not there, nothing done that was said not to be sent. Prints the
+figures; ends with 1 if one is not as it should be. Memory is the kernel's resident set (Linux).
 """
 
 import argparse
 import asyncio
 import json
-import logging
 import multiprocessing
 import random
 import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from typing import Any
 
 import httpx2
-from starlette.responses import JSONResponse
-from starlette.types import Receive, Scope, Send
 
+from bench.harm import PER_MINUTE, upstream
 from bench.serving import environment, serving
-from bench.wire import ACCEPT, LEGACY, MODERN, Json, headers, key_of, message
-from harmonica_mcp.sandbox import Sandbox
-from harmonica_mcp.transports.listening import address, listen
-from harmonica_mcp.transports.running import run_app
+from bench.ways import HungUp, Person, Reply, Way, way_of
+from bench.wire import LEGACY, MODERN, Json
 
-PER_MINUTE = 1_000
-HARM = 0.25
-_QUICK: list[Json] = [
-    {"status": 429, "headers": {"retry-after": "1"}, "body": {"error": {"code": "rate_limited"}}},
-    {"status": 500, "body": {"error": {"code": "internal_error", "message": "Broken."}}},
-    {"status": 503, "body": "<html>away</html>", "content_type": "text/html"},
-    {"drop": "before"},
-    {"drop": "after"},
-]
-_SLOW: list[Json] = [
-    {"delay": 5.0},
-    {"delay_after": 5.0},
-    {"delay": 70.0},
-    {"delay_after": 70.0},
-    {"late_reply": 4.0},
-]
-FAULTS = [*_QUICK * 5, *_SLOW]
 HANGS_UP = 0.05
+_PATIENCE = 90.0
 _SETTLING = 150.0
 """Seconds in which what still runs comes to its end."""
-
-
-def upstream(told: Connection, seed: int) -> None:
-    """Serve the sandbox, which does harm, and tells at /truth what was done."""
-    logging.disable()
-    chance = random.Random(seed)  # noqa: S311 - the same harm every time
-    sandbox = Sandbox(requests_per_minute=PER_MINUTE)
-    keys: set[str] = set()
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == "/truth":
-            await JSONResponse(truth(sandbox, keys))(scope, receive, send)
-            return
-        if scope["type"] == "http":
-            keys.update(v[7:].decode() for n, v in scope["headers"] if n == b"authorization")
-            if chance.random() < HARM:
-                sandbox.faults.add("*", **chance.choice(FAULTS))
-        await sandbox.app(scope, receive, send)
-
-    listening = listen("127.0.0.1", 0)
-    told.send(address(listening))
-    run_app(app, listening, date_header=False)
-
-
-def truth(sandbox: Sandbox, keys: Iterable[str]) -> Json:
-    """What was done: each topic and each utterance, as often as it is there."""
-    done: Counter[str] = Counter()
-    for key in keys:
-        for session in sandbox.tenant(key).sessions.values():
-            done[session.topic] += 1
-            done.update(words.content for thread in session.threads for words in thread.spoken())
-    return {marker: number for marker, number in done.items() if marker.startswith("load-")}
 
 
 @dataclass
@@ -104,53 +50,46 @@ class Figures:
     told: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """Of each effect, what its caller was told, call by call."""
 
+    def saw(self, number: int, text: str) -> None:
+        """Take note of what was sent to a caller."""
+        if any(int(other) != number for other in re.findall(r"load-(\d+)-", text)):
+            self.wrong_key += 1
+
 
 @dataclass
 class Caller:
     """One person with a key."""
 
     number: int
-    url: str
-    client: httpx2.AsyncClient
     figures: Figures
     chance: random.Random
     sessions: list[str] = field(default_factory=list[str])
     made: int = 0
 
-    @property
-    def era(self) -> str:
-        """The protocol that it speaks."""
-        return (MODERN, LEGACY)[self.number % 2]
-
-    @property
-    def known_by(self) -> dict[str, str]:
-        """Whose calls these are, and what they take for an answer."""
-        return {"Authorization": f"Bearer {key_of(self.number)}", "Accept": ACCEPT}
-
-    async def work(self, until: float) -> None:
+    async def work(self, way: Way, until: float) -> None:
         """Make calls, one after another."""
         while time.monotonic() < until:
             kind = self.chance.random()
             self.made += 1
             marker = f"load-{self.number}-{self.made}."
             if kind < 0.3 or not self.sessions:
-                await self.do(marker, "create_session", until, topic=marker, goal="Load")
+                await self.do(way, marker, "create_session", until, topic=marker, goal="Load")
             elif kind < 0.6:
                 session = self.chance.choice(self.sessions)
                 said: Json = {"session_id": session, "content": marker}
-                name = f"Person {self.made}"
-                await self.do(marker, "send_chat_message", until, participant_name=name, **said)
+                said["participant_name"] = f"Person {self.made}"
+                await self.do(way, marker, "send_chat_message", until, **said)
             elif kind < 0.9:
-                await self.call("list_sessions", query=f"load-{self.number}-")
+                await self.call(way, "list_sessions", query=f"load-{self.number}-")
             else:
-                await self.call("get_current_user")
+                await self.call(way, "get_current_user")
 
-    async def do(self, marker: str, tool: str, until: float, **arguments: Any) -> None:
+    async def do(self, way: Way, marker: str, tool: str, until: float, **arguments: Any) -> None:
         """Make a call with an effect, again and again until its end is known."""
         unsure = False
         while True:
             hangs_up = self.chance.random() < HANGS_UP
-            outcome, result = await self.call(tool, hangs_up=hangs_up, **arguments)
+            outcome, result = await self.call(way, tool, hangs_up=hangs_up, **arguments)
             self.figures.told.setdefault(f"{tool} {marker}", []).append(outcome)
             if outcome == "done":
                 self.figures.promised.add(marker)
@@ -168,40 +107,35 @@ class Caller:
             await asyncio.sleep(1)
 
     async def call(
-        self, tool: str, *, hangs_up: bool = False, **arguments: Any
+        self, way: Way, tool: str, *, hangs_up: bool = False, **arguments: Any
     ) -> tuple[str, Json]:
         """Make a call; gives what came of it, in a word, and its result."""
         number = self.chance.randrange(1 << 40)
         began = time.monotonic()
+        patience = self.chance.uniform(0.05, 2) if hangs_up else _PATIENCE
         try:
-            params: Json = {"name": tool, "arguments": arguments}
-            response = await self.client.post(
-                f"{self.url}/mcp",
-                json=message(self.era, number, "tools/call", params),
-                headers=self.known_by | headers(self.era, "tools/call", params),
-                timeout=self.chance.uniform(0.05, 2) if hangs_up else 90,
-            )
-        except httpx2.TimeoutException:
+            reply = await way.call(number, {"name": tool, "arguments": arguments}, patience)
+        except HungUp:
             outcome: tuple[str, Json] = ("hung up" if hangs_up else "no answer", {})
         else:
-            outcome = self.judged(number, response)
+            outcome = self.judged(number, reply)
         if not hangs_up:
             self.figures.slowest = max(self.figures.slowest, time.monotonic() - began)
         self.figures.outcomes[outcome[0]] += 1
         return outcome
 
-    def judged(self, number: int, response: httpx2.Response) -> tuple[str, Json]:
+    def judged(self, number: int, reply: Reply) -> tuple[str, Json]:
         """Say in a word what an answer tells."""
-        if response.status_code in {429, 503}:
+        if reply.status in {429, 503}:
             return "refused", {}
-        messages = re.findall(r"^(?:data: )?(\{.*\})\s*$", response.text, re.MULTILINE)
+        messages = re.findall(r"^(?:data: )?(\{.*\})\s*$", reply.text, re.MULTILINE)
         answers: list[Json] = [json.loads(each) for each in messages]
         answer = next((each for each in answers if each.get("id") == number), None)
-        if any(int(other) != self.number for other in re.findall(r"load-(\d+)-", response.text)):
-            self.figures.wrong_key += 1
-        if response.status_code != 200 or answer is None or "result" not in answer:
+        self.figures.saw(self.number, reply.text)
+        if reply.status != 200 or answer is None or "result" not in answer:
             self.figures.wrong_answer += 1
-            return f"HTTP {response.status_code}", {}
+            self.figures.errors[f"{reply.status} {reply.text[:100]}"] += 1
+            return f"HTTP {reply.status}", {}
         result: Json = answer["result"]
         if result.get("isError"):
             return self._told(" ".join(each["text"] for each in result["content"])), result
@@ -214,23 +148,31 @@ class Caller:
         return "may have happened" if "may " in text or "do not repeat" in text else "error"
 
 
-async def load(url: str, seconds: float, keys: int, seed: int, memory: Any) -> Figures:
+async def load(url: str, chosen: argparse.Namespace, memory: Any) -> Figures:
     """Let all callers work, and print the server's memory now and then."""
     figures = Figures()
-    until = time.monotonic() + seconds
+    until = time.monotonic() + chosen.seconds
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
     async with httpx2.AsyncClient(limits=limits, trust_env=False) as client:
+
+        async def one(caller: Caller) -> None:
+            person = Person(caller.number, (MODERN, LEGACY)[caller.number % 2], url, client)
+            async with way_of(chosen.way, person, figures.saw) as way:
+                await caller.work(way, until)
+
         callers = [
-            Caller(number, url, client, figures, random.Random(seed + number))  # noqa: S311
-            for number in range(keys)
+            Caller(number, figures, random.Random(chosen.seed + number))  # noqa: S311
+            for number in range(chosen.keys)
         ]
-        work = asyncio.gather(*(caller.work(until) for caller in callers for _ in range(2)))
+        work = asyncio.gather(*(one(caller) for caller in callers for _ in range(2)))
         while not work.done():
             left = until - time.monotonic()
             calls = figures.outcomes.total()
-            print(f"  {seconds - left:4.0f} s: {calls:6} calls, {memory():.0f} MB", flush=True)
+            told = f"{chosen.seconds - left:4.0f} s: {calls:6} calls, {memory():.0f} MB"
+            print(f"  {told}", flush=True)
             await asyncio.wait([work], timeout=min(30, left) if left > 0.1 else 30)
         await work
+    print(f"  at the end: {figures.outcomes.total():6} calls, {memory():.0f} MB")
     return figures
 
 
@@ -238,6 +180,9 @@ def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seconds", nargs="?", type=float, default=120)
+    ways = parser.add_mutually_exclusive_group()
+    for way in ("sessions", "sse"):
+        ways.add_argument(f"--{way}", dest="way", action="store_const", const=way, default="mcp")
     parser.add_argument("--keys", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
@@ -248,10 +193,9 @@ def main() -> int:
     api = here.recv()
     settings = {"HARMONICA_API_URL": api, "HARMONICA_REQUESTS_PER_MINUTE": str(PER_MINUTE)}
     try:
-        with serving(sandbox=False, env=environment(settings)) as server:
-            figures = asyncio.run(
-                load(server.url, chosen.seconds, chosen.keys, chosen.seed, lambda: server.megabytes)
-            )
+        options = ("--sessions",) if chosen.way == "sessions" else ()
+        with serving(*options, sandbox=False, env=environment(settings)) as server:
+            figures = asyncio.run(load(server.url, chosen, lambda: server.megabytes))
             done: dict[str, int] = httpx2.get(f"{api}/truth", trust_env=False).json()
             crashes = server.crashes
     finally:
