@@ -2,14 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import httpx2
 
 from bench.wire import ACCEPT, LEGACY, Json, headers, hello, key_of, message
 
+T = TypeVar("T")
+_TURNS = 10
 OPENING = 60.0
 """Seconds for a session or a stream to open."""
 
@@ -23,6 +25,23 @@ class Reply(NamedTuple):
 
 class HungUp(Exception):
     """The client left before it was answered."""
+
+
+async def within(patience: float, answering: Coroutine[None, None, T]) -> T:
+    """Wait for so long for an answer.
+
+    Raises:
+        HungUp: There is none.
+    """
+    task = asyncio.ensure_future(answering)
+    await asyncio.wait([task], timeout=patience)
+    # Nobody leaves who has the answer in their hands: what has arrived is read first.
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+    if not task.cancel():
+        return task.result()
+    await asyncio.wait([task])
+    raise HungUp
 
 
 class Way(Protocol):
@@ -69,11 +88,8 @@ class Requests:
 
     async def call(self, number: int, params: Json, patience: float) -> Reply:
         """Call a tool."""
-        try:
-            async with asyncio.timeout(patience):
-                response = await self.send(message(self.person.era, number, "tools/call", params))
-        except TimeoutError:
-            raise HungUp from None
+        call = message(self.person.era, number, "tools/call", params)
+        response = await within(patience, self.send(call))
         return Reply(response.status_code, response.text)
 
 
@@ -123,14 +139,12 @@ class Stream:
         """Call a tool."""
         if self._reading is None:
             await self._open()
+        call = message(self.person.era, number, "tools/call", params)
         try:
-            async with asyncio.timeout(patience):
-                return await self._ask(
-                    number, message(self.person.era, number, "tools/call", params)
-                )
-        except TimeoutError:
+            return await within(patience, self._ask(number, call))
+        except HungUp:
             await self._leave(number)
-            raise HungUp from None
+            raise
 
     async def _ask(self, number: int, sent: Json) -> Reply:
         self._answers[number] = answer = asyncio.get_running_loop().create_future()

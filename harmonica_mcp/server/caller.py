@@ -121,7 +121,7 @@ class Callers:
 async def answered(request: Request | None, settle: Settle) -> None:
     """Settle what a call leaves behind: where its answer is an HTTP request's own, after that.
 
-    Elsewhere (stdio, HTTP+SSE) whoever leaves cancels the call, so that it is never answered.
+    Elsewhere (stdio) whoever leaves cancels the call, so that it is never answered.
     """
     if request is not None and ANSWERED in request.scope:
         await request.scope[ANSWERED].settles(settle)

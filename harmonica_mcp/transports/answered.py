@@ -36,8 +36,12 @@ class Answered:
 
 
 async def _hung_up(request: Request) -> bool:
-    # What the event loop has not read yet of the connection's end: its bytes, its closing, and
-    # telling us.
+    await turned()
+    return await request.is_disconnected()
+
+
+async def turned() -> None:
+    """Let the event loop read what it has not read yet of a connection's end."""
+    # Its bytes, its closing, and telling us.
     for _ in range(3):
         await asyncio.sleep(0)
-    return await request.is_disconnected()

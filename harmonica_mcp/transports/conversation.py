@@ -2,15 +2,17 @@
 
 import math
 from contextvars import Context
-from typing import Self
+from typing import NamedTuple, Self
 
 import anyio
 from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import ServerMessageMetadata, SessionMessage
 from mcp_types import JSONRPCError, JSONRPCRequest, JSONRPCResponse, RequestId
 from starlette.requests import Request
+from starlette.types import Message, Receive
 
-from harmonica_mcp.server.caller import PLACE
+from harmonica_mcp.server.caller import ANSWERED, PLACE, Answer
+from harmonica_mcp.transports.answered import turned
 from harmonica_mcp.transports.in_flight import Place
 from harmonica_mcp.transports.streams import Closing
 
@@ -20,8 +22,19 @@ IDLE_SECONDS = 1800.0
 Incoming = SessionMessage | Exception
 
 
+class _UnderWay(NamedTuple):
+    """A request that is not answered yet."""
+
+    place: Place
+    answer: Answer
+
+    async def ended(self, *, heard: bool) -> None:
+        self.place.release()
+        await self.answer.ended(heard=heard)
+
+
 class Conversation:
-    """The requests under way on one stream, each with its place, and when the stream ends.
+    """The requests under way on one stream, and when the stream ends.
 
     It ends when the client has been silent for so long, or when it is told to; in either case not
     before every request is answered.
@@ -29,8 +42,9 @@ class Conversation:
 
     def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
         self._idle_seconds = idle_seconds
-        self._places: dict[RequestId, list[Place]] = {}
+        self._requests: dict[RequestId, list[_UnderWay]] = {}
         self._ending = False
+        self._gone = False
         self._last = anyio.current_time()
         self._listening = anyio.CancelScope()
 
@@ -39,11 +53,21 @@ class Conversation:
         self._ending = True
         self._listening.deadline = self._ends_at
 
-    def close(self) -> None:
-        """Release all places: nothing is answered any more."""
-        for places in self._places.values():
-            for place in places:
-                place.release()
+    async def close(self) -> None:
+        """Let go of all requests: nothing is answered any more."""
+        for requests in self._requests.values():
+            for request in requests:
+                await request.ended(heard=False)
+
+    def watched(self, receive: Receive) -> Receive:
+        """Notice when the client hangs up."""
+
+        async def noting() -> Message:
+            message = await receive()
+            self._gone = self._gone or message["type"] == "http.disconnect"
+            return message
+
+        return noting
 
     async def next(self, read: ReadStream[Incoming]) -> Incoming:
         """Wait for the client's next message.
@@ -55,28 +79,33 @@ class Conversation:
             with anyio.CancelScope(deadline=self._ends_at) as self._listening:
                 message = await anext(read)
                 self._last = anyio.current_time()
-                self._keep_place(message)
+                self._begin(message)
                 return message
         raise StopAsyncIteration
 
-    def answered(self, number: RequestId) -> None:
-        """Let go of the place of a request; the silence begins anew."""
+    async def answered(self, number: RequestId) -> None:
+        """Let go of a request whose answer went out; heard by whoever is still there."""
+        await turned()
+        await self._end(number, heard=not self._gone)
+
+    async def _end(self, number: RequestId, *, heard: bool) -> None:
         # A client may use a number twice.
-        held = self._places.pop(number, [])
-        for place in held[:1]:
-            place.release()
-        if held[1:]:
-            self._places[number] = held[1:]
+        begun = self._requests.pop(number, [])
+        if begun[1:]:
+            self._requests[number] = begun[1:]
+        for request in begun[:1]:
+            await request.ended(heard=heard)
+        # The silence begins anew.
         self._last = anyio.current_time()
         self._listening.deadline = self._ends_at
 
     @property
     def _ends_at(self) -> float:
-        if self._places:
+        if self._requests:
             return math.inf
         return -math.inf if self._ending else self._last + self._idle_seconds
 
-    def _keep_place(self, item: Incoming) -> None:
+    def _begin(self, item: Incoming) -> None:
         match item:
             case SessionMessage(
                 message, ServerMessageMetadata(request_context=Request() as post) as metadata
@@ -90,10 +119,11 @@ class Conversation:
             place.release()
             return
         number = message.id
-        self._places.setdefault(number, []).append(place)
+        post.scope[ANSWERED] = answer = Answer()
+        self._requests.setdefault(number, []).append(_UnderWay(place, answer))
 
         async def unanswered() -> None:
-            self.answered(number)
+            await self._end(number, heard=False)
 
         # What is cancelled is answered with silence.
         metadata.on_request_unanswered = unanswered
@@ -144,4 +174,4 @@ class Said(_Closing):
         """Send a message."""
         await self._write.send(item)
         if isinstance(item.message, JSONRPCResponse | JSONRPCError) and item.message.id is not None:
-            self._conversation.answered(item.message.id)
+            await self._conversation.answered(item.message.id)

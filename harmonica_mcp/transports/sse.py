@@ -54,9 +54,10 @@ class SseEndpoint:
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         conversation = Conversation(self.idle_seconds)
         try:
-            async with self.transport.connect_sse(scope, receive, send) as (read, write):
+            watched = conversation.watched(receive)
+            async with self.transport.connect_sse(scope, watched, send) as (read, write):
                 with self.stopping.heard_by(conversation.end):
                     heard, said = Heard(read, conversation), Said(write, conversation)
                     await serve_streams(self.server, heard, said)
         finally:
-            conversation.close()
+            await conversation.close()
