@@ -18,8 +18,6 @@ class TextPage(NamedTuple):
     """A piece of a text."""
 
     words: str
-    left: int
-    """Characters after this page."""
     next_cursor: str | None
 
 
@@ -40,7 +38,7 @@ def page_of_text(text: str, seal: Seal, max_tokens: int, cursor: str | None) -> 
             )
     end = _end(text, begin, max_tokens * 4 - _FRAME - len(seal.subject.encode()))
     following = seal.seal(_FORM.pack(digest, end)) if end < len(text) else None
-    return TextPage(text[begin:end], len(text) - end, following)
+    return TextPage(text[begin:end], following)
 
 
 def _end(text: str, begin: int, budget: int) -> int:
