@@ -15,9 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from harmonica_mcp.cli import main
-from harmonica_mcp.cli.install.hosts import HOSTS
 from harmonica_mcp.cli.install.places import Machine, place
 from harmonica_mcp.settings import load_settings
+from tests.cli.own_home import move_in
 from tests.documents.shown import BLOCKS, INLINE, ROOT, lines_of
 from tests.shared.servers import BEST, FULL, serving_redis
 from tests.transports.wire import LEGACY, PATIENCE, Stdio, environment, key, started
@@ -49,17 +49,10 @@ def harmonica() -> Generator[str]:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, harmonica: str) -> Path:
     """A home with every host in it, a key, and a Harmonica that knows it."""
-    for name in list(os.environ):
-        if name.startswith("HARMONICA_"):
-            monkeypatch.delenv(name)
-    for name in ("XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_in(monkeypatch, tmp_path)
     monkeypatch.setenv("HARMONICA_API_KEY", key("0"))
     monkeypatch.setenv("HARMONICA_API_URL", harmonica)
     monkeypatch.chdir(tmp_path)
-    for host in HOSTS:
-        place(host, Machine.this()).parent.mkdir(parents=True, exist_ok=True)
     return tmp_path
 
 

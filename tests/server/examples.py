@@ -21,7 +21,7 @@ PATIENT: frozenset[str] = frozenset({"wait_for_participants"})
 _SCHEMAS: dict[str, Json] = {spec.name: spec.build().parameters for spec in SPECS}
 _CAFE, _DAY = "Fennmill repair café", "Neighbourhood day"
 _OWN = "Two-round estimate"
-_SPEC = """\
+SPEC = """\
 ---
 id: tea-break
 title: Tea break
@@ -33,6 +33,7 @@ stages:
 ## Stage: pour
 Ask who wants a cup.
 """
+"""A method spec of one step."""
 Example = Callable[[Stage], Json]
 
 _ARGUMENTS: dict[str, Callable[[Stage], Any]] = {
@@ -83,8 +84,8 @@ def _specs(stage: Stage) -> list[Json]:
     """A spec that is installed, one of which an earlier version is there."""
     [own] = [each for each in stage.tenant.templates.values() if each.title == _OWN]
     own.provenance = {"spec_id": "tea-chain", "install_hash": "0"}
-    chain = _SPEC.replace("tea-break", "tea-chain").replace("single", "chain")
-    return [{"text": _SPEC}, {"text": chain, "confirm": _OWN}]
+    chain = SPEC.replace("tea-break", "tea-chain").replace("single", "chain")
+    return [{"text": SPEC}, {"text": chain, "confirm": _OWN}]
 
 
 _NAMED = {"template": "Retrospective", "project": _CAFE, "telegram_groups": [_CAFE]}

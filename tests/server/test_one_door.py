@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
-from starlette.types import Message, Receive, Scope, Send
 
 from harmonica_mcp.sandbox import Sandbox
+from tests.server.answers import changing
 from tests.server.conftest import MakeStage
 from tests.server.examples import NAMES, PATIENT, arguments_for, examples_of, schema_of
 from tests.server.wire import ENVELOPE, Json, Stage, Wire
@@ -40,30 +40,14 @@ def planted(value: object, field: str = "") -> object:
 
 def planting(sandbox: Sandbox) -> Callable[..., Any]:
     """The sandbox, with hidden characters in all that it says."""
+    return changing(sandbox, _with_plants)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        start: Message = {}
-        body = b""
 
-        async def passed(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            try:
-                changed = json.dumps(planted(json.loads(body)))
-            except ValueError:
-                changed = f"{PLANT}{body.decode()}{PLANT}" if body else ""
-            kept = [(k, v) for k, v in start["headers"] if k != b"content-length"]
-            await send({**start, "headers": kept})
-            await send({"type": "http.response.body", "body": changed.encode()})
-
-        await sandbox.app(scope, receive, passed)
-
-    return app
+def _with_plants(_: str, body: bytes) -> bytes:
+    try:
+        return json.dumps(planted(json.loads(body))).encode()
+    except ValueError:
+        return f"{PLANT}{body.decode()}{PLANT}".encode() if body else body
 
 
 def texts(value: object) -> Iterator[str]:

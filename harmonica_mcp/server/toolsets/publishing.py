@@ -16,7 +16,6 @@ from harmonica_mcp.client.projects import (
     SensemakingTopic,
 )
 from harmonica_mcp.server.arguments import given
-from harmonica_mcp.server.call import Progress
 from harmonica_mcp.server.caller import Api, Reporter
 from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
@@ -152,7 +151,7 @@ async def publish_sensemaking_topic(
     title: Annotated[str | None, Field(description="At most 200 characters")] = None,
     description: Annotated[str | None, Field(description="At most 500 characters")] = None,
     intro: Annotated[str | None, Field(description="At most 2,000 characters")] = None,
-    theme: Annotated[str | None, Field(description="How it looks")] = None,
+    theme: Annotated[str | None, Field(description="Category on the hub")] = None,
     faq: Annotated[list[QuestionAndAnswer] | None, Field(description="At most 10")] = None,
     reasoning_lens: Annotated[bool | None, Field(description="Show the reasoning lens")] = None,
     knowledge_statements: Annotated[
@@ -174,16 +173,10 @@ async def publish_sensemaking_topic(
         reasoningLensEnabled=reasoning_lens,
         knowledgeStatementsEnabled=knowledge_statements,
     )
-    return await save_page(api, progress, project, SensemakingChanges(**sent))  # pyright: ignore[reportArgumentType]
-
-
-async def save_page(
-    api: HarmonicaClient, progress: Progress, project: str, changes: SensemakingChanges
-) -> PublicPage:
-    """Change a project's page, and show its state then."""
     found = await find_project(api, project)
     await progress.tell("Harmonica computes the page")
-    return PublicPage.of(api, found, await api.sensemaking.update(found, **changes))
+    page = await api.sensemaking.update(found, **SensemakingChanges(**sent))  # pyright: ignore[reportArgumentType]
+    return PublicPage.of(api, found, page)
 
 
 class TopicDrafted(Result):

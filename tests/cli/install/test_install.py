@@ -20,6 +20,7 @@ from harmonica_mcp.cli.install import command
 from harmonica_mcp.cli.install.document import read
 from harmonica_mcp.cli.install.hosts import HOSTS
 from harmonica_mcp.cli.install.places import Machine, place
+from tests.cli.own_home import move_in
 
 FILES = Path(__file__).parent / "files"
 KEY = "hm_live_" + "0" * 32
@@ -31,14 +32,7 @@ OTHERS = "not-for-your-eyes"
 @pytest.fixture(autouse=True)
 def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """An own home with every host in it, and no settings."""
-    for name in list(os.environ):
-        if name.startswith("HARMONICA_"):
-            monkeypatch.delenv(name)
-    for name in ("XDG_CONFIG_HOME", "CLAUDE_CONFIG_DIR", "CODEX_HOME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for host in HOSTS:
-        place(host, Machine.this()).parent.mkdir(parents=True, exist_ok=True)
+    move_in(monkeypatch, tmp_path)
     return tmp_path
 
 

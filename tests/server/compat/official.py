@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.server import examples
 from tests.server.wire import Json, Stage
 
 ARGUMENTS: dict[str, tuple[str, str]] = {
@@ -80,18 +81,7 @@ MORE: dict[str, str] = {
 CAFE, DAY, OWN = "Fennmill repair café", "Neighbourhood day", "Two-round estimate"
 GROUP = "-1004200000001"
 
-SPEC = """\
----
-id: tea-break
-title: Tea break
-version: 0.3.1
-runtime: { reference: harmonica, artifact: chain }
-stages:
-  - { id: pour, title: Pour }
----
-## Stage: pour
-Ask who wants a cup.
-"""
+SPEC = examples.SPEC.replace("single", "chain")
 
 
 def project(stage: Stage, title: str = CAFE) -> str:

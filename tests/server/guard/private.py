@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, cast
 
-from starlette.types import Message, Receive, Scope, Send
-
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.server.caller import Callers
 from harmonica_mcp.server.guard.privacy import Book, Lens
 from harmonica_mcp.server.options import Privacy
+from tests.server.answers import changing
 from tests.server.wire import KEY, Json, Stage
 
 NAME = "Zelda Quist"
@@ -65,26 +64,7 @@ def take_part_everywhere(stage: Stage) -> None:
 
 def planting(sandbox: Sandbox) -> Callable[..., Any]:
     """The sandbox, with a name, addresses, a number and a link in all texts that it answers."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        start: Message = {}
-        body = b""
-
-        async def passed(message: Message) -> None:
-            nonlocal start, body
-            if message["type"] == "http.response.start":
-                start = message
-                return
-            body += message.get("body", b"")
-            if message.get("more_body"):
-                return
-            kept = [(k, v) for k, v in start["headers"] if k != b"content-length"]
-            await send({**start, "headers": kept})
-            await send({"type": "http.response.body", "body": changed(scope["path"], body)})
-
-        await sandbox.app(scope, receive, passed)
-
-    return app
+    return changing(sandbox, changed)
 
 
 def changed(path: str, body: bytes) -> bytes:

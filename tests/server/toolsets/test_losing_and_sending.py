@@ -6,24 +6,14 @@ from typing import Any
 
 import pytest
 
+from tests.server import examples
 from tests.server.asking import Room
 from tests.server.wire import ENVELOPE, Json
 
 CAFE = "Fennmill repair café"
 OWN = "Two-round estimate"
 CHAIN = '{"steps": [{"id": "one"}]}'
-SPEC = """\
----
-id: tea-chain
-title: Tea break
-version: 0.3.1
-runtime: { reference: harmonica, artifact: single }
-stages:
-  - { id: pour, title: Pour }
----
-## Stage: pour
-Ask who wants a cup.
-"""
+SPEC = examples.SPEC.replace("tea-break", "tea-chain")
 ROSTER: list[Json] = [
     {"email": "ada@x.example", "roles": [{"step": 0, "role": "a"}, {"step": 1, "role": "a"}]},
     {"email": "ben@x.example"},

@@ -1,24 +1,17 @@
 """Creating a session."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from harmonica_mcp.client.sessions import Visibility
 from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.compat.typescript.derived import with_ours
 from harmonica_mcp.server.compat.typescript.fields import Targets, groups_of
 from harmonica_mcp.server.compat.typescript.toolset import asked_by, instead_of, ours
 from harmonica_mcp.server.confirming import Question
-from harmonica_mcp.server.naming import ProjectRef, TemplateRef
 from harmonica_mcp.server.toolsets.sessions import creating, sessions
 from harmonica_mcp.server.toolsets.sessions.creating import Member, RoleInStep, SessionCreated
-from harmonica_mcp.server.toolsets.sessions.fields import (
-    Background,
-    Critical,
-    CrossPollination,
-    Questions,
-    Widgets,
-)
 
 _OURS = ours(sessions, "create_session")
 _VISIBLE: Visibility = "participants"
@@ -83,26 +76,23 @@ async def _sends(
 
 
 @instead_of(_OURS, asks=_sends)
+@with_ours(
+    creating.create_session,
+    "topic goal context critical prompt template_id cross_pollination widgets_enabled "
+    "results_visibility project_id distribution questions roster",
+    template_id="template",
+    project_id="project",
+)
 async def create_session(
     api: Api,
-    topic: Annotated[str, Field(description="What it is about; participants see it")],
-    goal: Annotated[str, Field(description="What it should lead to")],
-    context: Background = None,
-    critical: Critical = None,
-    prompt: Annotated[
-        str | None, Field(description="The facilitator's instructions; composed when left out")
-    ] = None,
-    template_id: TemplateRef | None = None,
-    cross_pollination: CrossPollination = None,
-    widgets_enabled: Widgets = None,
+    *,
     results_visibility: Annotated[
         Visibility | None,
         Field(description="Who sees the results; participants when left out"),
     ] = None,
-    project_id: ProjectRef | None = None,
     distribution: Targets = None,
-    questions: Questions = None,
     roster: _Roster = None,
+    **ours: Any,
 ) -> SessionCreated:
     """Create a session and open it at once; returns the link for participants.
 
@@ -112,19 +102,10 @@ async def create_session(
     """
     created = await creating.create_session(
         api,
-        topic=topic,
-        goal=goal,
-        context=context,
-        critical=critical,
-        prompt=prompt,
-        questions=questions,
         results_visibility=results_visibility or _VISIBLE,
-        cross_pollination=cross_pollination,
-        widgets_enabled=widgets_enabled,
-        template=template_id,
-        project=project_id,
         telegram_groups=groups_of(distribution),
         roster=_members(roster),
+        **ours,
     )
     sent = [_TOLD if n == "results_visibility" else n for n in created.sent]
     return created.model_copy(

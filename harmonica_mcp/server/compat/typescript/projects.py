@@ -1,19 +1,18 @@
 """Sessions that belong together."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
+from harmonica_mcp.server.compat.typescript.derived import with_ours
 from harmonica_mcp.server.compat.typescript.toolset import asked_by, instead_of, ours
 from harmonica_mcp.server.confirming import Question
-from harmonica_mcp.server.naming import ProjectRef
 from harmonica_mcp.server.toolsets import projects as own
 from harmonica_mcp.server.toolsets.projects import ProjectDetail, ProjectPage, ProjectSaved
 
 _OURS = own.projects
-_Title = Annotated[str, Field(description="At most 200 characters")]
 
 
 class OffsetPage(ProjectPage):
@@ -39,34 +38,24 @@ async def list_projects(
 
 
 @instead_of(ours(_OURS, "get_project"))
-async def get_project(
-    api: Api, project_id: ProjectRef, cursor: paging.Cursor = None
-) -> ProjectDetail:
+@with_ours(own.get_project, "project_id cursor", project_id="project")
+async def get_project(api: Api, **ours: Any) -> ProjectDetail:
     """Show a project with the ids of its sessions; get_session shows each."""
-    return await own.get_project(api, project=project_id, cursor=cursor)
+    return await own.get_project(api, **ours)
 
 
 @instead_of(ours(_OURS, "create_project"))
-async def create_project(
-    api: Api,
-    title: _Title,
-    description: Annotated[
-        str | None, Field(description="Markdown, at most 2,000 characters")
-    ] = None,
-) -> ProjectSaved:
+@with_ours(own.create_project, "title description")
+async def create_project(api: Api, **ours: Any) -> ProjectSaved:
     """Create a project. Sessions join it by project_id of create_session or update_session."""
-    return await own.create_project(api, title=title, description=description)
+    return await own.create_project(api, **ours)
 
 
 @instead_of(ours(_OURS, "update_project"))
-async def update_project(
-    api: Api,
-    project_id: ProjectRef,
-    title: _Title | None = None,
-    description: Annotated[str | None, Field(description="New one; empty clears it")] = None,
-) -> ProjectSaved:
+@with_ours(own.update_project, "project_id title description", project_id="project")
+async def update_project(api: Api, **ours: Any) -> ProjectSaved:
     """Change a project's title or description."""
-    return await own.update_project(api, project=project_id, title=title, description=description)
+    return await own.update_project(api, **ours)
 
 
 async def _removes(api: Api, project_id: str) -> list[Question]:
@@ -74,6 +63,7 @@ async def _removes(api: Api, project_id: str) -> list[Question]:
 
 
 @instead_of(ours(_OURS, "delete_project"), asks=_removes)
-async def delete_project(api: Api, project_id: ProjectRef) -> ProjectSaved:
+@with_ours(own.delete_project, "project_id", project_id="project")
+async def delete_project(api: Api, **ours: Any) -> ProjectSaved:
     """Delete a project for good. Its sessions stay, outside of any project."""
-    return await own.delete_project(api, project=project_id)
+    return await own.delete_project(api, **ours)
