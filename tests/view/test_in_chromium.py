@@ -71,6 +71,7 @@ async def test_a_click_shows_quotes_that_no_model_reads(stage: Stage, tmp_path: 
         await people.get_by_role("button").click()
         [spoken, *_] = session.threads[0].spoken()
         await people.get_by_text(spoken.content).wait_for()
+        assert "4 messages, last " in await people.inner_text()
         assert await people.get_by_role("button").get_attribute("aria-expanded") == "true"
         await people.get_by_role("button").click()
         assert await view.locator("blockquote").first.is_hidden()
