@@ -139,22 +139,27 @@ class Stream:
         """Call a tool."""
         if self._reading is None:
             await self._open()
-        call = message(self.person.era, number, "tools/call", params)
-        try:
-            return await within(patience, self._ask(number, call))
-        except HungUp:
-            await self._leave(number)
-            raise
+        return await self._ask(patience, message(self.person.era, number, "tools/call", params))
 
-    async def _ask(self, number: int, sent: Json) -> Reply:
+    async def _ask(self, patience: float, sent: Json) -> Reply:
+        number: int = sent["id"]
         self._answers[number] = answer = asyncio.get_running_loop().create_future()
         try:
-            accepted = await self.person.post(self._endpoint, sent)
-            if accepted.status_code != 202:
-                return Reply(accepted.status_code, accepted.text)
-            return await answer
+            return await within(patience, self._posted(sent, answer))
+        except HungUp:
+            await self._leave(number)
+            # One that crossed the cancel is taken: nothing is asked for again.
+            if answer.done() and answer.result().status == 200:
+                return answer.result()
+            raise
         finally:
             del self._answers[number]
+
+    async def _posted(self, sent: Json, answer: asyncio.Future[Reply]) -> Reply:
+        accepted = await self.person.post(self._endpoint, sent)
+        if accepted.status_code != 202:
+            return Reply(accepted.status_code, accepted.text)
+        return await asyncio.shield(answer)
 
     async def _leave(self, number: int) -> None:
         self._hangs_up = not self._hangs_up
@@ -169,7 +174,7 @@ class Stream:
         async with asyncio.timeout(OPENING):
             self._endpoint = self.person.url + await opened
         if self.person.era == LEGACY:
-            await self._ask(0, message(LEGACY, 0, *hello(LEGACY)))
+            await self._ask(OPENING, message(LEGACY, 0, *hello(LEGACY)))
             await self.person.post(
                 self._endpoint, message(LEGACY, None, "notifications/initialized")
             )

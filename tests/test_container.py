@@ -57,6 +57,16 @@ def test_everything_copied_is_there() -> None:
     assert {PROJECT["readme"], *PROJECT["license-files"]} <= set(copied)
 
 
+def test_what_builds_is_left_behind() -> None:
+    """The image has the installed package alone, compiled where its file system may be written."""
+    build, served = re.split(r"^FROM .*$", DOCKERFILE, flags=re.MULTILINE)[1:]
+    [copied] = re.findall(r"^COPY --from=build (\S+) (\S+)$", served, re.MULTILINE)
+    assert copied[0] == copied[1]
+    assert f"compileall -q -j 0 --invalidation-mode unchecked-hash {copied[0]}" in build
+    assert not re.findall(r"^(RUN|ADD) ", served, re.MULTILINE)
+    assert "PYTHONDONTWRITEBYTECODE=1" in served
+
+
 def test_it_runs_as_nobody() -> None:
     """The user is a number other than root's, so that Kubernetes can check it."""
     [user] = instruction("USER")

@@ -6,8 +6,18 @@ from collections.abc import Generator
 import httpx2
 import pytest
 
-from tests.transports.wire import ERAS, LEGACY, PATIENCE, key, listening, message, serving_http
+from tests.transports.wire import (
+    ERAS,
+    LEGACY,
+    PATIENCE,
+    key,
+    listening,
+    message,
+    serving_http,
+    started,
+)
 
+SERVE = ("-m", "harmonica_mcp", "serve", "--sandbox", "--transport", "http", "--port", "0")
 A, B = key("a"), key("b")
 
 
@@ -88,3 +98,22 @@ def test_progress_comes_on_the_stream(url: str) -> None:
         assert client.post(message(LEGACY, 7, "tools/call", call)).status_code == 202
         assert next(client.events())["params"]["progressToken"] == "me"
         assert next(event for event in client.events() if "result" in event)["id"] == 7
+
+
+def test_no_log_names_a_stream() -> None:
+    """The address at which a stream takes messages is in no log, not even of what is refused."""
+    with started(*SERVE) as server:
+        url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
+        with listening(url, LEGACY, A) as client:
+            client.open()
+            assert client.call("get_current_user")["structuredContent"]
+            assert (
+                client.post(message(LEGACY, 9, "x"), Authorization=f"Bearer {B}").status_code == 404
+            )
+            address = client.endpoint.rpartition("session_id=")[2]
+        server.end()
+        told = server.err.rest()
+    assert "tool=get_current_user" in told
+    assert len(address) == 32
+    assert address not in told
+    assert "/messages/" not in told

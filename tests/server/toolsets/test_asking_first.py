@@ -26,11 +26,11 @@ def _arguments(room: Room, tool: str) -> dict[str, Any]:
 
 
 ASKED = {
-    "ground_responses": "charges its owner",
-    "publish_sensemaking_topic": "Anyone will be able to read a page",
-    "create_unconference_topic": "often public",
-    "create_template": "Everybody on Harmonica",
-    "update_session": "becomes visible to anyone",
+    "ground_responses": "charges its owner 30 US cents; Harmonica does not tell their balance",
+    "publish_sensemaking_topic": "/t/fennmill without an account, drawn from what people said in",
+    "create_unconference_topic": 'The topic "Lamps" is written to the project\'s repository',
+    "create_template": 'Everybody on Harmonica can see and use the template "Rounds"',
+    "update_session": "What 3 persons said in session",
 }
 
 
@@ -69,6 +69,17 @@ async def test_what_needs_no_word_is_not_asked(
     room = Room(era, agrees=False)
     await room.call(tool, **_arguments(room, tool) | changes)
     assert room.asked == []
+
+
+@pytest.mark.parametrize(
+    ("visibility", "whom"), [("participants", "the participants"), ("public", "anyone")]
+)
+async def test_any_visibility_but_the_hosts_is_wider(era: str, visibility: str, whom: str) -> None:
+    """Who could see it before is not known, so every value but `host` is asked about."""
+    room = Room(era, agrees=False)
+    session = room.session("spring repair day").id
+    await room.call("update_session", session_id=session, results_visibility=visibility)
+    assert f"becomes visible to {whom}." in room.asked[0]
 
 
 async def test_widening_asks_only_where_somebody_has_spoken(era: str) -> None:

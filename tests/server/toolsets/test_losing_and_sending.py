@@ -206,6 +206,10 @@ NOTHING_LOST: dict[str, tuple[str, Callable[[Room], Json]]] = {
         lambda room: {"text": SPEC, "dry_run": bool(_own_with_spec(room))},
     ),
     "a plain session": ("create_session", lambda _: NEW),
+    "a public session, in which nobody has spoken": (
+        "create_session",
+        lambda _: NEW | {"results_visibility": "public"},
+    ),
     "a roster without a chain": ("create_session", lambda _: NEW | {"roster": ROSTER}),
     "a roster with a single template": (
         "create_session",
