@@ -57,6 +57,9 @@ class _Wire:
         self, line: str, fields: dict[str, str], body: bytes = b""
     ) -> tuple[int, dict[str, str]]:
         """Send a request; gives the head of the answer."""
+        # The server hangs up after a while in which nothing was asked.
+        if self.reader.at_eof():
+            await self.open()
         own = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
         head = f"{line} HTTP/1.1\r\n{self._common}{own}Content-Length: {len(body)}\r\n\r\n"
         self.writer.write(head.encode() + body)

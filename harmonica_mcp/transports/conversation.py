@@ -111,6 +111,8 @@ class Conversation:
                 message, ServerMessageMetadata(request_context=Request() as post) as metadata
             ):
                 place: Place | None = post.scope.get(PLACE)
+                # It is answered, and kept until the next message comes: its connection can go.
+                metadata.request_context = Request(post.scope)
             case _:
                 return
         if place is None:

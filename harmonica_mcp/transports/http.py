@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 
-from mcp.server.sse import SseServerTransport
 from mcp.server.streamable_http_manager import StreamableHTTPASGIApp
 from mcp.server.transport_security import TransportSecuritySettings
 from sse_starlette.sse import AppStatus
@@ -29,7 +28,7 @@ from harmonica_mcp.transports.listening import is_loopback
 from harmonica_mcp.transports.operating import MetricsPage, operating_routes
 from harmonica_mcp.transports.origin import OnlyFrom, security
 from harmonica_mcp.transports.sessions import Sessions
-from harmonica_mcp.transports.sse import SseEndpoint
+from harmonica_mcp.transports.sse import SseEndpoint, SseTransport
 from harmonica_mcp.transports.stopping import Stopping
 from harmonica_mcp.transports.traced import Traced
 
@@ -150,7 +149,7 @@ class _Endpoints:
 
     def http_sse(self) -> list[Route]:
         """`/sse`, and where its clients post."""
-        transport = SseServerTransport("/messages/", self.allowed)
+        transport = SseTransport("/messages/", self.allowed)
         streams = SseEndpoint(self.server, transport, self.limits, self.stopping)
         posts = InFlight(transport.handle_post_message, self.places, self.stopping, elsewhere=True)
         return [

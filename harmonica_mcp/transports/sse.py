@@ -3,18 +3,81 @@
 The protocol lists it as deprecated; when the SDK drops it, this module goes.
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
+import anyio
 from mcp.server import MCPServer
+from mcp.server.auth.middleware.bearer_auth import authorization_context
 from mcp.server.sse import SseServerTransport
+from mcp.shared._context_streams import ContextSendStream, create_context_streams
+from mcp.shared._stream_protocols import ReadStream, WriteStream
+from mcp.shared.message import SessionMessage
 from starlette.types import Receive, Scope, Send
 
 from harmonica_mcp.transports.answers import refusal
 from harmonica_mcp.transports.conversation import Conversation, Heard, Said
+from harmonica_mcp.transports.events import Events
 from harmonica_mcp.transports.in_flight import Full, Places, refused
 from harmonica_mcp.transports.limits import Limits
 from harmonica_mcp.transports.stopping import Stopping
-from harmonica_mcp.transports.streams import serve_streams
+from harmonica_mcp.transports.streams import Closing, serve_streams
+
+Incoming = SessionMessage | Exception
+
+
+class SseTransport(SseServerTransport):
+    """The SDK's, with streams that cost little while nothing happens on them.
+
+    The SDK's own stream is eight tasks, and holds the last answer in each of three places until the
+    next one comes.
+    """
+
+    @asynccontextmanager
+    async def connected(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> AsyncGenerator[tuple[ReadStream[Incoming], WriteStream[SessionMessage]]]:
+        """Answer with a stream; gives what the client posts, and what takes messages for it."""
+        posted, read = create_context_streams[Incoming](0)
+        session = uuid4()
+        # Where the SDK finds both when the client posts.
+        self._read_stream_writers[session] = posted
+        self._session_owners[session] = authorization_context(scope["user"])
+        events = Events(receive, send)
+        address = f"{scope.get('root_path', '')}{self._endpoint}?session_id={session.hex}"
+        try:
+            await events.begin()
+            await events.send("endpoint", address.encode())
+            async with posted, read, anyio.create_task_group() as tasks:
+                tasks.start_soon(_hang_up, events, posted)
+                yield read, _Messages(events)
+                tasks.cancel_scope.cancel()
+            await events.end()
+        finally:
+            del self._read_stream_writers[session], self._session_owners[session]
+
+
+async def _hang_up(events: Events, posted: ContextSendStream[Incoming]) -> None:
+    """End what the client says when it is gone."""
+    await events.heard_out()
+    await posted.aclose()
+
+
+class _Messages(Closing):
+    """Messages to the client, each an event."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+
+    async def send(self, item: SessionMessage, /) -> None:
+        """Send a message."""
+        data = item.message.model_dump_json(by_alias=True, exclude_unset=True)
+        await self._events.send("message", data.encode())
+
+    async def aclose(self) -> None:
+        """Nothing is left to close: the answer ends with the session."""
 
 
 class SseEndpoint:
@@ -26,7 +89,7 @@ class SseEndpoint:
     def __init__(
         self,
         server: MCPServer[Any],
-        transport: SseServerTransport,
+        transport: SseTransport,
         limits: Limits,
         stopping: Stopping,
     ) -> None:
@@ -55,7 +118,7 @@ class SseEndpoint:
         conversation = Conversation(self.idle_seconds)
         try:
             watched = conversation.watched(receive)
-            async with self.transport.connect_sse(scope, watched, send) as (read, write):
+            async with self.transport.connected(scope, watched, send) as (read, write):
                 with self.stopping.heard_by(conversation.end):
                     heard, said = Heard(read, conversation), Said(write, conversation)
                     await serve_streams(self.server, heard, said)
