@@ -167,6 +167,16 @@ class Settings(BaseSettings):
     max_in_flight_per_key: int = Field(
         default=32, ge=1, le=100_000, description="The same for one key (429)"
     )
+    max_streams: int = Field(
+        default=1_000,
+        ge=1,
+        le=100_000,
+        description="Streams open at `/sse`, and MCP sessions with `--sessions`, over HTTP and in "
+        "one process (503)",
+    )
+    max_streams_per_key: int = Field(
+        default=100, ge=1, le=100_000, description="The same for one key (429)"
+    )
     grace_seconds: float = Field(
         default=25.0,
         ge=0,

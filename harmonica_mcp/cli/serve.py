@@ -13,7 +13,7 @@ from harmonica_mcp.cli import logs
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.settings import Settings, SettingsError, load_settings
 from harmonica_mcp.shared import NotReachable, Shared, through_redis
-from harmonica_mcp.transports.listening import address, is_loopback, listen
+from harmonica_mcp.transports.listening import address, allow_connections, is_loopback, listen
 from harmonica_mcp.transports.stopping import Stopping
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def over_http(
     if told.wants_metrics and find_spec("prometheus_client") is None:
         fail("Metrics need an extra: pip install 'harmonica-mcp[metrics]'")
     shared_by(told)
+    allow_connections()
     listening = listen_or_fail(host, port)
     make = functools.partial(
         _http_app,
@@ -172,7 +173,12 @@ def _http_app(told: Settings, stopping: Stopping, *, sandbox: bool, **served: An
         server,
         pool,
         metrics=metrics,
-        limits=Limits(told.max_in_flight, told.max_in_flight_per_key),
+        limits=Limits(
+            told.max_in_flight,
+            told.max_in_flight_per_key,
+            told.max_streams,
+            told.max_streams_per_key,
+        ),
         stopping=stopping,
         **served,
     )

@@ -2,6 +2,10 @@
 
 import ipaddress
 import socket
+from importlib.util import find_spec
+
+FILES = 16_384
+"""More than all connections that `Limits` let a process have."""
 
 
 def is_loopback(host: str) -> bool:
@@ -23,6 +27,18 @@ def listen(host: str, port: int) -> socket.socket:
         # asyncio switches Nagle's algorithm off only for sockets that are TCP by name; with it
         # every small answer waits 40 ms for the client's delayed acknowledgement.
         return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, listening.detach())
+
+
+def allow_connections() -> None:
+    """Let this process have many open; by default most systems stop at 1,024 files of any kind."""
+    if find_spec("resource") is None:
+        return  # Windows has no such limit.
+    import resource  # noqa: PLC0415 - not everywhere
+
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if most == resource.RLIM_INFINITY else min(FILES, most)
+    if resource.RLIM_INFINITY != now < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def address(listening: socket.socket) -> str:

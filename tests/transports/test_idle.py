@@ -89,6 +89,20 @@ def test_streams_are_bounded(patient: str) -> None:
             third.open()
 
 
+def test_an_operator_sets_how_many_streams_there_are(upstream: Harmonica) -> None:
+    """Two streams and one of a key where the settings say so."""
+    few = {"HARMONICA_MAX_STREAMS": "2", "HARMONICA_MAX_STREAMS_PER_KEY": "1"}
+    serve = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0")
+    with started(*serve, HARMONICA_API_URL=upstream.url, **few) as server:
+        url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
+        with listening(url, LEGACY, OWNER) as one, listening(url, LEGACY, OTHER) as other:
+            assert refused(opening(url, OWNER))[0] == 429
+            assert refused(opening(url, THIRD))[0] == 503
+            for client in (one, other):
+                client.open()
+        server.end()
+
+
 def test_sessions_are_bounded(patient: str) -> None:
     """Two sessions of a key and three of all are kept; more get 429, or 503, until one ends."""
     clients = [Http(patient, LEGACY, api_key) for api_key in (OWNER, OWNER, OTHER)]

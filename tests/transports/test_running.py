@@ -1,8 +1,11 @@
 """Where and for how long an HTTP server runs."""
 
+import resource
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -10,7 +13,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from harmonica_mcp.transports.listening import address, is_loopback, listen
+from harmonica_mcp.transports.listening import (
+    FILES,
+    address,
+    allow_connections,
+    is_loopback,
+    listen,
+)
 from harmonica_mcp.transports.running import running_app
 from tests.transports.wire import LEGACY, MODERN, PATIENCE, Http, key, listening, started
 
@@ -42,6 +51,72 @@ listening = listen("127.0.0.1", 0)
 print("at", address(listening), file=sys.stderr, flush=True)
 run_app(http_app(build_server(pool, None), pool, stopping=stopping), listening, stopping)
 """
+
+
+# What serves where a shell lets a process have few files.
+FEW_FILES = """
+import resource, sys
+_, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, most))
+from harmonica_mcp.cli import main
+main(sys.argv[1:])
+"""
+
+
+def test_more_clients_are_served_than_a_shell_allows_files() -> None:
+    """Whoever connects as the hundredth is answered where processes begin with 64 files."""
+    with started("-c", FEW_FILES, *SERVE[2:]) as server, ExitStack() as connected:
+        at = urlsplit(server.err.until("Serving MCP at").split()[3])
+        assert at.hostname
+        clients = [
+            connected.enter_context(socket.create_connection((at.hostname, at.port or 0), PATIENCE))
+            for _ in range(100)
+        ]
+        clients[-1].sendall(f"GET /healthz HTTP/1.1\r\nHost: {at.netloc}\r\n\r\n".encode())
+        assert clients[-1].recv(15) == b"HTTP/1.1 200 OK"
+        server.end()
+
+
+@pytest.mark.parametrize(
+    ("limits", "raised"),
+    [
+        ((1_024, -1), (FILES, -1)),
+        ((1_024, 4_096), (4_096, 4_096)),
+        ((4_096, 4_096), None),
+        ((-1, -1), None),
+    ],
+)
+def test_no_more_files_than_the_system_permits(
+    limits: tuple[int, int], raised: tuple[int, int] | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit is raised up to what is allowed, and never lowered."""
+    told: list[tuple[int, int]] = []
+
+    def limits_of(_: int) -> tuple[int, int]:
+        return limits
+
+    def limit(_: int, given: tuple[int, int]) -> None:
+        told.append(given)
+
+    monkeypatch.setattr(resource, "RLIM_INFINITY", -1)
+    monkeypatch.setattr(resource, "getrlimit", limits_of)
+    monkeypatch.setattr(resource, "setrlimit", limit)
+    allow_connections()
+    assert told == ([raised] if raised else [])
+
+
+def test_a_system_without_such_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has none: nothing is changed there."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    def nothing(_: str) -> None:
+        return
+
+    monkeypatch.setattr("harmonica_mcp.transports.listening.find_spec", nothing)
+    monkeypatch.delattr(resource, "getrlimit")
+    allow_connections()
+    monkeypatch.undo()
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -15)])
