@@ -1,9 +1,9 @@
 """Harmonica for AI agents (an MCP server) and for Python programs (`HarmonicaClient`)."""
 
-from typing import TYPE_CHECKING
-
 from harmonica_mcp._version import __version__
 
+# Not from `typing`, which takes a host's patience to load.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from harmonica_mcp.client import ApiKey, HarmonicaClient, HarmonicaError
 

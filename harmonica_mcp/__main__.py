@@ -1,5 +1,5 @@
 """`python -m harmonica_mcp` is the same as `harmonica-mcp`."""
 
-from harmonica_mcp.cli import main
+from harmonica_mcp.cli.start import start
 
-main(prog_name="harmonica-mcp")
+start()

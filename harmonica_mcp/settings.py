@@ -206,6 +206,12 @@ class Settings(BaseSettings):
         description="Offer the results view to hosts that show MCP Apps",
     )
 
+    snapshot: Literal["on", "off"] = Field(
+        default="on",
+        description="`off`: keep no snapshot of the first answers in the cache folder (stdio; "
+        "[what it is](troubleshooting.md#a-slow-start))",
+    )
+
     secret: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(_secrets)] = Field(
         default=(),
         description="What replicas share, at least 32 characters; several with commas, newest "

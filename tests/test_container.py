@@ -27,7 +27,7 @@ def test_the_entry_point_is_the_command() -> None:
     """The image starts our command with flags that it has, at the port that it names."""
     [line] = instruction("ENTRYPOINT")
     command, serve, *flags = json.loads(line)
-    assert PROJECT["scripts"][command] == "harmonica_mcp.cli:main"
+    assert PROJECT["scripts"][command] == "harmonica_mcp.cli.start:start"
     told = CliRunner().invoke(main, [serve, "--help"]).output
     assert all(flag in told for flag in flags if flag.startswith("--"))
     assert [flags[flags.index("--port") + 1]] == instruction("EXPOSE")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from harmonica_mcp.cli import logs
 from harmonica_mcp.cli.doctor.options import doctor
 from harmonica_mcp.cli.export.options import export
 from harmonica_mcp.cli.install.hosts import HOSTS
+
+if TYPE_CHECKING:
+    from harmonica_mcp.cli.start import Start
 
 # Each command imports what it needs when it runs: `--help` and `--version` answer at once.
 
@@ -134,7 +138,9 @@ def _choosing_tools(command: Callable[..., None]) -> Callable[..., None]:
     "--sandbox", is_flag=True, help="Serve the built-in sandbox, without network or account."
 )
 @_choosing_tools
+@click.pass_obj
 def serve(
+    begun: "Start | None",
     *,
     transport: str,
     host: str,
@@ -149,7 +155,7 @@ def serve(
     from harmonica_mcp.cli.serve import over_http, over_stdio  # noqa: PLC0415 - not needed for --help
 
     if transport == "stdio":
-        over_stdio(sandbox=sandbox, **chosen)
+        over_stdio(sandbox=sandbox, begun=begun, **chosen)
     else:
         over_http(
             host,

@@ -68,6 +68,8 @@ async def _perform(url: str) -> None:
     own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
     # A proxy of this machine would look for the sandbox on its own loopback.
     own["no_proxy"] = "*"
+    # A sandbox at this address will not be there again.
+    own["HARMONICA_SNAPSHOT"] = "off"
     server = StdioServerParameters(
         command=sys.executable,
         args=["-m", "harmonica_mcp"],

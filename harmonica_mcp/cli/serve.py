@@ -17,6 +17,7 @@ from harmonica_mcp.transports.listening import address, allow_connections, is_lo
 from harmonica_mcp.transports.stopping import Stopping
 
 if TYPE_CHECKING:
+    from harmonica_mcp.cli.start import Start
     from harmonica_mcp.server.app import HarmonicaServer
     from harmonica_mcp.transports.operating import MetricsPage
 
@@ -79,8 +80,8 @@ def pool_for(told: Settings, *, sandbox: bool) -> Pool:
     )
 
 
-def over_stdio(*, sandbox: bool, **chosen: object) -> None:
-    """Serve the host that started this process."""
+def over_stdio(*, sandbox: bool, begun: "Start | None" = None, **chosen: object) -> None:
+    """Serve the host that started this process, who may have been told something already."""
     told = settings(**chosen)
     key = told.api_key or (ApiKey(EXAMPLE_KEY) if sandbox else None)
     if sys.stdin.isatty():
@@ -91,12 +92,18 @@ def over_stdio(*, sandbox: bool, **chosen: object) -> None:
         )
     from harmonica_mcp.cli.observing import observe  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
-    from harmonica_mcp.transports.stdio.serving import run_stdio  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.transports.hello.keeper import Keeper  # noqa: PLC0415 - loads mcp
+    from harmonica_mcp.transports.stdio.serving import run_stdio, serve_from  # noqa: PLC0415
 
     pool = pool_for(told, sandbox=sandbox)
     server = build_server(pool, key, told.options)
     observe(server, pool, told, log="warnings")
-    run_stdio(server, pool)
+    front = begun and begun.front
+    keeper = begun and Keeper(begun.identity, front and front.given)
+    if front:
+        front.hand_over(lambda beginning: serve_from(beginning, server, pool, keeper))
+    else:
+        run_stdio(server, pool, keeper)
 
 
 def over_http(

@@ -1,14 +1,13 @@
 """Cutting what is read into lines, however it arrives and however long they are."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LIMIT = 16 * 1024 * 1024
 """Bytes in a line; a longer one is dropped as it comes."""
 _KEPT = 512
 
 
-@dataclass(frozen=True)
-class TooLong:
+class TooLong(NamedTuple):
     """A line that was dropped.
 
     Args:

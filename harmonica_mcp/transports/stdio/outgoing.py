@@ -10,17 +10,27 @@ _AT_ONCE = select.PIPE_BUF if hasattr(select, "PIPE_BUF") else 4096
 
 
 class Outgoing:
-    """What is to be written to a descriptor, in order."""
+    """What is to be written to a descriptor, in order.
 
-    def __init__(self, fd: int) -> None:
+    Args:
+        fd: the descriptor.
+        waiting: what is to be written already.
+    """
+
+    def __init__(self, fd: int, waiting: bytes = b"") -> None:
         self.fd = fd
-        self._waiting = bytearray()
+        self._waiting = bytearray(waiting)
         self._ready = select.poll()
         self._ready.register(fd, select.POLLOUT)
 
     def put(self, data: bytes) -> None:
         """Add something to be written."""
         self._waiting += data
+
+    @property
+    def waiting(self) -> bytes:
+        """What is not written yet."""
+        return bytes(self._waiting)
 
     def flush(self) -> bool:
         """Write as much as the host takes now; whether that was everything.

@@ -1,54 +1,51 @@
 """Waiting for the host's lines."""
 
 import asyncio
-import os
-from collections import deque
 from collections.abc import Callable
 
 import anyio.to_thread
 
-from harmonica_mcp.transports.stdio.lines import Line, Lines
-
-_CHUNK = 64 * 1024
+from harmonica_mcp.transports.stdio.intake import Intake
+from harmonica_mcp.transports.stdio.lines import Line
 
 
 class Reader:
-    """The lines that come in over a descriptor, read ahead by no more than a chunk.
+    """Takes in lines as they are wanted, reading ahead by no more than a chunk.
 
     Without threads where the descriptor can be waited for: pipes, sockets and terminals can,
     regular files cannot, and nothing can on Windows.
 
     Args:
-        fd: the descriptor.
-        ended: called once, when the input has ended.
+        intake: from where.
+        ended: called when the input has ended.
     """
 
-    def __init__(self, fd: int, ended: Callable[[], None]) -> None:
-        self._fd = fd
+    def __init__(self, intake: Intake, ended: Callable[[], None]) -> None:
+        self._intake = intake
         self._tell_end = ended
-        self._lines = Lines()
-        self._ready: deque[Line] = deque()
         self._loop = asyncio.get_running_loop()
         self._arrived = asyncio.Event()
         self._awaited = False
         self._watching = False
         self._threads = False
-        self._over = False
+        self._note_end()
 
     async def next(self) -> Line | None:
         """Wait for the next line; none after the last one."""
-        while not self._ready and not self._over:
+        lines = self._intake.lines
+        while not lines and not self._intake.over:
             if self._threads or not self._watch():
-                self._take(await anyio.to_thread.run_sync(self._read, abandon_on_cancel=True))
+                await anyio.to_thread.run_sync(self._intake.read, abandon_on_cancel=True)
+                self._note_end()
             else:
                 await self._arrival()
-        return self._ready.popleft() if self._ready else None
+        return lines.popleft() if lines else None
 
     def close(self) -> None:
         """End here: what was not read is left where it is."""
         self._pause()
-        self._over = True
-        self._ready.clear()
+        self._intake.over = True
+        self._intake.lines.clear()
         self._arrived.set()
 
     async def _arrival(self) -> None:
@@ -62,7 +59,7 @@ class Reader:
     def _watch(self) -> bool:
         if not self._watching:
             try:
-                self._loop.add_reader(self._fd, self._on_readable)
+                self._loop.add_reader(self._intake.fd, self._on_readable)
             except (OSError, NotImplementedError):
                 self._threads = True
                 return False
@@ -71,33 +68,16 @@ class Reader:
 
     def _pause(self) -> None:
         if self._watching:
-            self._loop.remove_reader(self._fd)
+            self._loop.remove_reader(self._intake.fd)
             self._watching = False
 
     def _on_readable(self) -> None:
-        try:
-            data = self._read()
-        except BlockingIOError:
-            # Somebody else took it.
-            return
-        if not (self._awaited and data):
+        self._intake.read()
+        if not self._awaited or self._intake.over:
             self._pause()
-        self._take(data)
-
-    def _read(self) -> bytes:
-        try:
-            return os.read(self._fd, _CHUNK)
-        except BlockingIOError:
-            raise
-        except OSError:
-            # A terminal or a socket whose other end is gone.
-            return b""
-
-    def _take(self, data: bytes) -> None:
-        if data:
-            self._ready += self._lines.feed(data)
-        else:
-            self._over = True
-            self._ready += self._lines.rest()
-            self._tell_end()
+        self._note_end()
         self._arrived.set()
+
+    def _note_end(self) -> None:
+        if self._intake.over:
+            self._tell_end()

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from typing import Self
 
 
 def _nothing(_: int) -> None: ...
@@ -11,7 +12,7 @@ def _nothing(_: int) -> None: ...
 class Wire:
     """This process's stdin and stdout, moved to descriptors of their own.
 
-    Until it is given back, descriptor 0 is empty and descriptor 1 is stderr: what a library or a
+    Until it is left, descriptor 0 is empty and descriptor 1 is stderr: what a library or a
     child process prints does not come between messages.
 
     Args:
@@ -26,7 +27,10 @@ class Wire:
         self._lead(0, os.open(os.devnull, os.O_RDONLY))
         self._lead(1, os.dup(2))
 
-    def give_back(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Let 0 and 1 be what they were."""
         # What was printed in between is not for the host.
         sys.stdout.flush()

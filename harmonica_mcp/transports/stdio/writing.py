@@ -64,9 +64,14 @@ class Threaded:
             data = data[os.write(self._fd, data) :]
 
 
-def out_of(fd: int) -> Out:
-    """The way of this platform."""
-    return Polled(Outgoing(fd)) if hasattr(select, "poll") else Threaded(fd)
+def out_of(fd: int, waiting: bytes = b"") -> Out:
+    """The way of this platform.
+
+    Args:
+        fd: the descriptor.
+        waiting: what is to be written already; nothing on a platform without poll.
+    """
+    return Polled(Outgoing(fd, waiting)) if hasattr(select, "poll") else Threaded(fd)
 
 
 class Writer:

@@ -10,7 +10,9 @@ from typing import Any
 from mcp.shared.message import SessionMessage
 from mcp_types import JSONRPCMessage, JSONRPCResponse
 
+from harmonica_mcp.transports.stdio.beginning import Beginning
 from harmonica_mcp.transports.stdio.host import Heard, Said, streams
+from harmonica_mcp.transports.stdio.intake import Intake
 
 Json = dict[str, Any]
 
@@ -56,7 +58,8 @@ def host(
     incoming, outgoing = incoming or os.pipe(), outgoing or os.pipe()
     other = Host(incoming, outgoing)
     try:
-        with streams(incoming[0], outgoing[1], lambda: other.ended.append(True)) as both:
+        beginning = Beginning(Intake(incoming[0]), outgoing[1])
+        with streams(beginning, lambda: other.ended.append(True)) as both:
             other.heard, other.said = both
             yield other
     finally:
