@@ -2,11 +2,13 @@
 
 import asyncio
 import sys
+from typing import cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from harmonica_mcp.transports.answers import refusal
+from harmonica_mcp.transports.gathering import Gathering
 
 ARRIVAL_SECONDS = 20.0
 """For a request's head, or for the rest of a request that is answered already."""
@@ -32,7 +34,7 @@ class Connection(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin to wait for a request."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", Gathering(transport)))
         # Whatever the client has not taken holds the answer up, not only more than 64 kB of it.
         transport.set_write_buffer_limits(high=0)
         self._await_more()
