@@ -3,6 +3,7 @@
 import functools
 import socket
 import sys
+import threading
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -90,14 +91,18 @@ def over_stdio(*, sandbox: bool, begun: "Start | None" = None, **chosen: object)
             "To see it work, run `harmonica-mcp demo`.",
             err=True,
         )
+    pool = pool_for(told, sandbox=sandbox)
+    preparing = threading.Thread(target=pool.prepare, daemon=True)
+    # While `mcp` is loaded.
+    preparing.start()
     from harmonica_mcp.cli.observing import observe  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.server.app import build_server  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.transports.hello.keeper import Keeper  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.transports.stdio.serving import run_stdio, serve_from  # noqa: PLC0415
 
-    pool = pool_for(told, sandbox=sandbox)
     server = build_server(pool, key, told.options)
     observe(server, pool, told, log="warnings")
+    preparing.join()
     front = begun and begun.front
     keeper = begun and Keeper(begun.identity, front and front.given)
     if front:

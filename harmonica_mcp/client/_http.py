@@ -40,6 +40,13 @@ class Connections:
         self._app = app
         self.shares = Shares(_CONNECTIONS // 2)
 
+    def prepare(self) -> None:
+        """Make now what the first request needs: reading the trusted certificates takes a while.
+
+        In any thread, before the first request.
+        """
+        _ = self.client
+
     @functools.cached_property
     def client(self) -> httpx2.AsyncClient:
         """The HTTP client, made on first use."""

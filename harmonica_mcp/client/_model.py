@@ -16,7 +16,12 @@ class Model(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", coerce_numbers_to_str=True, populate_by_name=True
+        frozen=True,
+        extra="ignore",
+        coerce_numbers_to_str=True,
+        populate_by_name=True,
+        # Most processes never see most of these: what is not asked for is not made either.
+        defer_build=True,
     )
 
     @model_validator(mode="before")

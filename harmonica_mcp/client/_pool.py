@@ -49,6 +49,10 @@ class Pool:
         """The API's address."""
         return self.connections.root
 
+    def prepare(self) -> None:
+        """Make now what the first request needs, in any thread, before there is one."""
+        self.connections.prepare()
+
     def turn(
         self, session_id: str, participant_id: str, limit: float
     ) -> AbstractAsyncContextManager[None]:

@@ -36,6 +36,20 @@ async def head(reader: asyncio.StreamReader) -> bytes:
     return await reader.readuntil(b"\r\n\r\n")
 
 
+async def test_what_is_prepared_in_a_thread_serves_the_first_request() -> None:
+    """Certificates are read before there is a request, and not again for it."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await head(reader)
+        writer.write(OK)
+
+    async with served_by(answer) as client:
+        await asyncio.to_thread(client.pool.prepare)
+        prepared = client.pool.connections.client
+        assert await client.account.me()
+        assert client.pool.connections.client is prepared
+
+
 async def test_a_request_goes_over_the_wire() -> None:
     """The head holds key, program and host; the connection is used again."""
     heads: list[bytes] = []

@@ -25,8 +25,9 @@ _UNSEEN_BEYOND = (
     "\U00016fe4\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a"  # fillers, formats
     "\U000e0080-\U000e00ff\U000e01f0-\U000e0fff"  # ignored by definition
 )
-_NOT_SEEN = re.compile(f"[{_UNSEEN}{_UNSEEN_BEYOND}]")
-_SHAPELESS = re.compile(f"[{SHAPELESS}]+")
+# Few texts hold any of these; compiling the classes takes longer than all else here, so it waits.
+_NOT_SEEN = f"[{_UNSEEN}{_UNSEEN_BEYOND}]"
+_SHAPELESS = f"[{SHAPELESS}]+"
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 # A class of single characters beyond the first plane would cost ten times as much.
 _WORTH_A_LOOK = re.compile(f"[\u2028\u2029{_UNSEEN}{SHAPELESS_BELOW}\U00010000-\U0010ffff]")
@@ -43,8 +44,8 @@ def clean(text: str) -> str:
     """
     if (text.isascii() and text.isprintable()) or not _WORTH_A_LOOK.search(text):
         return text
-    seen = _NOT_SEEN.sub("", _ESCAPES.sub("", _LINE_ENDS.sub("\n", text)))
-    return _SHAPELESS.sub(_in_place, seen)
+    seen = re.sub(_NOT_SEEN, "", _ESCAPES.sub("", _LINE_ENDS.sub("\n", text)))
+    return re.sub(_SHAPELESS, _in_place, seen)
 
 
 def _in_place(run: re.Match[str]) -> str:

@@ -196,3 +196,32 @@ def test_quotes(text: str) -> None:
     ):
         assert len(quoted.splitlines()) == 1
         assert json.loads(quoted) == meant
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"words": "clean", "n": [1, 2.5, None, True], "lines": "a\n\tb"},
+        ["Ä 中文 « … »", "C:\\paths, “quotes”"],
+        "",
+    ],
+)
+def test_what_is_clean_is_not_copied(value: object) -> None:
+    """A JSON value without anything to clean is the answer itself."""
+    assert clean_json(value) is value
+
+
+def test_what_only_looks_unclean_stays() -> None:
+    """A text that spells an escape out keeps every character."""
+    value = [r"\\u200b is a space of no width, \\r ends a line, \\x7f deletes"]
+    assert clean_json(value) == value
+
+
+@pytest.mark.parametrize("hidden", ["\x00", "\x7f", "\r", "\u200b", "\ud83d", "\U000e0041"])
+def test_one_hidden_character_is_found(hidden: str) -> None:
+    """However deep it is, in a name or in a text, and whether or not the rest is ASCII."""
+    for beside in ("plain", "日本語"):
+        value = {"rows": [{f"na{hidden}me": beside, "text": f"a{hidden}b"}]}
+        (row,) = clean_json(value)["rows"]  # type: ignore[index] # pyright: ignore[reportIndexIssue, reportUnknownVariableType]
+        kept = "\n" if hidden == "\r" else ""
+        assert row == {f"na{kept}me": beside, "text": f"a{kept}b"}
