@@ -76,7 +76,7 @@ class _Texts:
             for key, item in cast("dict[str, object]", value).items():
                 if isinstance(item, str):
                     self._take(item, key)
-                elif item is not None:
+                else:
                     self.look_through(item, key)
         elif isinstance(value, list):
             items = cast("list[object]", value)
