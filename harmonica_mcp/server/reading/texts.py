@@ -42,10 +42,10 @@ def page_of_text(text: str, seal: Seal, max_tokens: int, cursor: str | None) -> 
 
 
 def _end(text: str, begin: int, budget: int) -> int:
+    if _cost(text[begin:]) <= budget:
+        return len(text)
     ends = range(begin + 1, len(text) + 1)
     end = begin + bisect.bisect_right(ends, budget, key=lambda end: _cost(text[begin:end]))
-    if end == len(text):
-        return end
     line = text.rfind("\n", begin + (end - begin) // 2, end)
     return end if line < 0 else line + 1
 
