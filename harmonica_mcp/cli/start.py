@@ -27,6 +27,10 @@ class Start:
 def start() -> None:
     """Run the command line; the same as `main`, only sooner where a host waits for an answer."""
     known = None if os.isatty(0) else identity(sys.argv[1:], os.environ)
+    if known:
+        # What is loaded stays: looking for what can go would only take time. Once there is a
+        # server it is looked for again.
+        gc.disable()
     answers = known and read(known)
     if known and answers:
         front = Front(answers)
@@ -36,8 +40,6 @@ def start() -> None:
 
 
 def _main(obj: object) -> None:
-    # Nothing that is loaded goes away again, so that looking for it takes time for nothing.
-    gc.disable()
     from harmonica_mcp.cli.commands import main  # noqa: PLC0415 - not before hello is said
 
     main(prog_name=_NAME, obj=obj)

@@ -1,6 +1,7 @@
 """Running an ASGI app on a socket: as the process's task, or beside it."""
 
 import asyncio
+import gc
 import math
 import signal
 import socket
@@ -38,6 +39,9 @@ def run_app(
         stopping: told of the signal; says how long what is under way may take.
         date_header: whether answers carry the time.
     """
+    # What was loaded is there to stay, and need not be looked through again and again.
+    gc.freeze()
+    gc.enable()
     try:
         _server(app, stopping, date_header=date_header).run([listening])
     except KeyboardInterrupt:

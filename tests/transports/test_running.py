@@ -63,6 +63,41 @@ main(sys.argv[1:])
 """
 
 
+# What serves after a start that looked for nothing to collect; each answer leaves circles behind.
+LITTERING = """
+import gc, sys, weakref
+gc.disable()
+from starlette.responses import PlainTextResponse
+from harmonica_mcp.transports.listening import address, listen
+from harmonica_mcp.transports.running import run_app
+
+class Circle:
+    def __init__(self):
+        self.self = self
+
+def collected():
+    print("collected", file=sys.stderr, flush=True)
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        weakref.finalize(Circle(), collected)
+        circles = [Circle() for _ in range(10_000)]
+        await PlainTextResponse("Yes.")(scope, receive, send)
+
+listening = listen("127.0.0.1", 0)
+print("at", address(listening), file=sys.stderr, flush=True)
+run_app(app, listening)
+"""
+
+
+def test_what_calls_leave_behind_is_collected() -> None:
+    """A server gives back what its answers left in memory, however it was started."""
+    with started("-c", LITTERING) as server:
+        httpx2.get(server.err.until("at http").split()[1], trust_env=False)
+        server.err.until("collected")
+        server.end()
+
+
 def test_more_clients_are_served_than_a_shell_allows_files() -> None:
     """Whoever connects as the hundredth is answered where processes begin with 64 files."""
     with started("-c", FEW_FILES, *SERVE[2:]) as server, ExitStack() as connected:
