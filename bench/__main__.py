@@ -15,6 +15,7 @@ import json
 import os
 import platform
 import resource
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -81,12 +82,18 @@ def machine() -> dict[str, Any]:
     }
 
 
+def _end(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
 def main() -> int:
     """Run the command line."""
     chosen = options()
     # A thousand connections on each side are more than processes may have by default.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # Servers and worktrees go, however it ends.
+    signal.signal(signal.SIGTERM, _end)
     at = machine()
     size = SIZES[chosen.size or "full"]
     try:

@@ -1,6 +1,7 @@
 """What was measured: every sample, its distribution, and tables of it."""
 
 import math
+import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -32,8 +33,9 @@ class Distribution:
     def of(cls, samples: Iterable[float]) -> "Distribution":
         """Order the samples, of which there is one at least."""
         ordered = sorted(samples)
-        half, most, nearly_all = (percentile(ordered, share) for share in (0.5, 0.9, 0.99))
-        return cls(ordered[0], half, most, nearly_all, ordered[-1], len(ordered))
+        most, nearly_all = (percentile(ordered, share) for share in (0.9, 0.99))
+        middle = statistics.median(ordered)
+        return cls(ordered[0], middle, most, nearly_all, ordered[-1], len(ordered))
 
     def __str__(self) -> str:
         """The middle; behind it the least, the 90th and the 99th percentile."""

@@ -33,6 +33,7 @@ class Size:
         workers: processes that serve those.
         session: the large session that is read.
         toolsets: whose list of tools is weighed.
+        warmed: whether a start that is not timed fills the caches of those that are.
     """
 
     starts: int
@@ -47,12 +48,13 @@ class Size:
     workers: tuple[int, ...]
     session: str
     toolsets: tuple[str, ...] = ("default", "all")
+    warmed: bool = True
 
 
 SIZES = {
-    "full": Size(10, 200, 20, 5, 500, 2.0, (1, 16, 64), 1_000, 64, (1, 2), LARGE),
-    "quick": Size(2, 200, 2, 2, 200, 0.5, (1, 64), 128, 64, (1,), SMALL),
-    "smoke": Size(1, 20, 1, 1, 50, 0.2, (4,), 8, 4, (1,), SMALL, ("default",)),
+    "full": Size(8, 200, 20, 4, 500, 1.5, (1, 16, 64), 1_000, 64, (1, 2), LARGE),
+    "quick": Size(1, 200, 2, 1, 200, 0.3, (1, 64), 128, 64, (1,), SMALL, ("default",)),
+    "smoke": Size(1, 20, 1, 1, 50, 0.2, (4,), 8, 4, (1,), SMALL, ("default",), warmed=False),
 }
 
 

@@ -13,7 +13,6 @@ from bench.sides import Side
 
 _SETTLING = 1.0
 """Seconds in which what connecting left behind goes."""
-_SLICES = 4
 
 
 def measure(run: Run) -> None:
@@ -49,7 +48,7 @@ async def _connected(run: Run, servers: dict[str, Server], workers: int) -> None
             await each(working[side.name], lambda client: client.open())
             await work(working[side.name], run.size.seconds)
             await _grow(run, group, side, server, idle[side.name])
-        for side in run.turns(_SLICES):
+        for side in run.turns(run.size.rounds):
             await _slice(run, group, side, servers[side.name], working[side.name])
         for side in run.sides:
             await _still_there(run, group, side, servers[side.name], idle[side.name])
@@ -88,7 +87,12 @@ async def _slice(run: Run, group: str, side: Side, server: Server, working: list
 async def _still_there(
     run: Run, group: str, side: Side, server: Server, idle: list[Client]
 ) -> None:
-    """Whoever was idle is answered, and without waiting for the others."""
-    done = await work(idle, 0)
-    run.note_failures(group, side, done.failed)
+    """Whoever was idle is answered, although connections may have ended meanwhile."""
+    failed: list[str] = []
+
+    async def one(client: Client) -> None:
+        failed.extend((await work([client], 0)).failed)
+
+    await each(idle, one)
+    run.note_failures(group, side, failed)
     run.figures.count(Figure(group, "tracebacks"), side.name, len(server.crashes))

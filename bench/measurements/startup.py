@@ -14,14 +14,14 @@ from bench.wire import hello
 GROUP = "Startup"
 YARDSTICK = Figure(GROUP, "`from mcp.server import MCPServer`, to its end", "ms")
 _STEPS = ("`initialize`", "`tools/list`", "first call")
-_WRITING = 2.0
+_WRITING = 1.0
 """Seconds in which a first start writes what later ones use."""
 WARM, COLD = "warm cache", "without cache"
 
 
 def measure(run: Run) -> None:
     """Start each side again and again, with the cache of its last start and without any."""
-    if run.size.starts > 1:
+    if run.size.warmed:
         for side in run.sides:
             _start(run, side, None, staying=_WRITING)
     for number, side in enumerate(run.turns(run.size.starts)):

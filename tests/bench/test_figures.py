@@ -27,8 +27,8 @@ def test_a_percentile_is_a_sample(share: float, expected: int) -> None:
 
 def test_a_distribution_is_told_whole(figures: Figures) -> None:
     """Beside the middle stand the least, what nine in ten and what nearly all stay below."""
-    assert figures.of(CALL, "before") == Distribution(1, 50, 90, 99, 100, 100)
-    assert str(figures.of(CALL, "before")) == "50 (1 / 90 / 99)"
+    assert figures.of(CALL, "before") == Distribution(1, 50.5, 90, 99, 100, 100)
+    assert str(figures.of(CALL, "before")) == "50.5 (1 / 90 / 99)"
 
 
 def test_what_is_counted_has_one_sample(figures: Figures) -> None:
@@ -50,7 +50,7 @@ def test_a_markdown_table_compares(figures: Figures) -> None:
         "",
         "|  | runs | before | after | after / before |",
         "|---|---:|---:|---:|---:|",
-        "| a call, ms | 100 | 50 (1 / 90 / 99) | 25 (0.5 / 45 / 49.5) | 0.50 |",
+        "| a call, ms | 100 | 50.5 (1 / 90 / 99) | 25.2 (0.5 / 45 / 49.5) | 0.50 |",
         "| tools | 1 | 18 |  |  |",
         "| zero | 1 | 0 | 1 |  |",
     ]
@@ -61,8 +61,8 @@ def test_a_table_for_the_terminal_has_columns(figures: Figures) -> None:
     [table] = figures.tables(markdown=False)
     assert table.splitlines() == [
         "Calls",
-        "              runs            before                 after  after / before",
-        "  a call, ms   100  50 (1 / 90 / 99)  25 (0.5 / 45 / 49.5)            0.50",
+        "              runs              before                   after  after / before",
+        "  a call, ms   100  50.5 (1 / 90 / 99)  25.2 (0.5 / 45 / 49.5)            0.50",
     ]
 
 
