@@ -75,17 +75,20 @@ def _insight(session: Session, thread: Thread, now: datetime) -> str | None:
         return None
     since = thread.insight_at or thread.joined_at
     fresh = [each for each in thread.spoken() if each.created_at > since]
-    mapped = set(session.scratchpad.processed)
-    others = [each for each in session.threads if each is not thread]
-    said = [each for each in words.sayings(others) if each.message_id in mapped]
-    found = words.themes(said, 1)
-    if now - since < _INSIGHT_PAUSE or len(fresh) < 2 or not found:
+    if now - since < _INSIGHT_PAUSE or len(fresh) < 2 or not (found := _mapped(session, thread)):
         return None
     thread.insight_at = now
     return (
         f"💡 Cross-pollination insight: others in this session keep coming back to "
         f"“{found[0].word}”. How does that fit with what you told me?"
     )
+
+
+def _mapped(session: Session, thread: Thread) -> list[words.Theme]:
+    """Give the first theme of the others, as far as the scratchpad has it."""
+    mapped = set(session.scratchpad.processed)
+    others = [each for each in session.threads if each is not thread]
+    return words.themes((each for each in words.sayings(others) if each.message_id in mapped), 1)
 
 
 def _widget(thread: Thread) -> dict[str, object]:

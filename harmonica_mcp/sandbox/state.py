@@ -25,8 +25,9 @@ class Message:
 
     def spoken(self) -> bool:
         """Tell a participant's own words from the turns that the service makes up for them."""
-        synthetic = self.content.startswith(CONTEXT_TURN) or self.content == BEGIN_TURN
-        return self.role == "user" and not synthetic
+        if self.role != "user" or self.content == BEGIN_TURN:
+            return False
+        return not self.content.startswith(CONTEXT_TURN)
 
     def json(self) -> dict[str, object]:
         """Show it as the responses operation does."""
