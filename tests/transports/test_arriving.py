@@ -53,9 +53,17 @@ def url() -> Generator[str]:
 
 @pytest.fixture
 def impatient() -> Generator[Server]:
-    """A server that waits for nobody."""
+    """A server that waits for nobody, and whose log is this test's alone."""
     with started("-c", IMPATIENT) as server:
         yield server
+        server.end()
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Generator[str]:
+    """A server that waits for nobody, for the tests that do not read its log."""
+    with started("-c", IMPATIENT) as server:
+        yield at(server)
         server.end()
 
 
@@ -172,14 +180,13 @@ def test_a_client_that_leaves_in_the_middle_is_forgotten(impatient: Server) -> N
     assert set(impatient.err.rest().splitlines()[1:]) == {"hung up", "answered"}
 
 
-def test_a_request_that_trickles_in_is_given_up(impatient: Server) -> None:
+def test_a_request_that_trickles_in_is_given_up(hasty: str) -> None:
     """Who sends the head, or the body, too slowly gets 408, in JSON, and the connection ends."""
-    url = at(impatient)
-    with Raw(url) as raw:
+    with Raw(hasty) as raw:
         raw.send(b"POST / HT")
         status, headers, error = raw.refusal()
         assert (status, headers["connection"], error) == (408, "close", "request_timeout")
-    with Raw(url) as raw:
+    with Raw(hasty) as raw:
         raw.head("POST /", Content_Length="5")
         raw.send(b"abc")
         status, headers, error = raw.refusal()
@@ -187,15 +194,15 @@ def test_a_request_that_trickles_in_is_given_up(impatient: Server) -> None:
         assert raw.rest() == b""
 
 
-def test_a_connection_without_a_request_is_closed(impatient: Server) -> None:
+def test_a_connection_without_a_request_is_closed(hasty: str) -> None:
     """Who connects and says nothing is hung up on."""
-    with Raw(at(impatient)) as raw:
+    with Raw(hasty) as raw:
         assert raw.rest() == b""
 
 
-def test_a_connection_that_was_of_use_stays_open(impatient: Server) -> None:
+def test_a_connection_that_was_of_use_stays_open(hasty: str) -> None:
     """Between two requests a client may take longer than within one."""
-    with Raw(at(impatient)) as raw, Raw(raw.url) as other:
+    with Raw(hasty) as raw, Raw(raw.url) as other:
         raw.head("GET /")
         assert raw.answer()[2] == b"hello "
         assert other.rest() == b""
@@ -203,17 +210,17 @@ def test_a_connection_that_was_of_use_stays_open(impatient: Server) -> None:
         assert raw.answer()[2] == b"hello "
 
 
-def test_what_is_refused_is_not_read_for_ever(impatient: Server) -> None:
+def test_what_is_refused_is_not_read_for_ever(hasty: str) -> None:
     """Who goes on sending what was refused is hung up on."""
-    with Raw(at(impatient)) as raw:
+    with Raw(hasty) as raw:
         raw.head("POST /", Content_Length="50")
         assert raw.answer()[0] == 413
         assert raw.rest() == b""
 
 
-def test_what_is_refused_may_be_followed_by_another_request(impatient: Server) -> None:
+def test_what_is_refused_may_be_followed_by_another_request(hasty: str) -> None:
     """Who sends all of what was refused can go on with the same connection."""
-    with Raw(at(impatient)) as raw:
+    with Raw(hasty) as raw:
         raw.head("POST /", Content_Length="50")
         assert raw.answer()[0] == 413
         raw.send(b" " * 50)

@@ -112,12 +112,13 @@ def test_without_the_extra_it_serves_and_says_so() -> None:
     assert "pip install 'harmonica-mcp[otel]'" in line
 
 
-@pytest.mark.parametrize("header", [PARENT, "nonsense"])
-def test_a_trace_changes_no_answer(header: str) -> None:
+def test_a_trace_changes_no_answer() -> None:
     """Without a collector a request with a trace, a good or a bad one, is served like any other."""
     with started(*HTTP) as server:
         url = server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
-        client = Http(url, MODERN, CANARY)
-        client.headers["traceparent"] = header
-        assert json.dumps(client.call("get_current_user"))
-        assert httpx2.get(f"{url}/healthz", headers={"traceparent": header}).status_code == 200
+        for header in (PARENT, "nonsense"):
+            client = Http(url, MODERN, CANARY)
+            client.headers["traceparent"] = header
+            assert json.dumps(client.call("get_current_user"))
+            healthy = httpx2.get(f"{url}/healthz", headers={"traceparent": header})
+            assert healthy.status_code == 200
