@@ -84,7 +84,7 @@ def test_streams_are_bounded(patient: str) -> None:
             assert refused(opening(patient, THIRD)) == (503, "5", "unavailable")
             for client in (first, second, third):
                 client.open()
-        assert third.gone()
+        third.until_gone()
         with listening(patient, LEGACY, THIRD) as third:
             third.open()
 

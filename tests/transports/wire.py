@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
@@ -288,9 +289,11 @@ class Sse:
         """Give what comes, as it comes."""
         return (json.loads(data) for data in self._data)
 
-    def gone(self) -> bool:
-        """Whether the server has forgotten the stream."""
-        return self.post(message(self.era, 99, "tools/list")).status_code == 404
+    def until_gone(self) -> None:
+        """Wait until the server has forgotten the stream."""
+        end = time.monotonic() + PATIENCE
+        while self.post(message(self.era, 99, "tools/list")).status_code != 404:
+            assert time.monotonic() < end
 
 
 @contextmanager
