@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harmonica_mcp.transports.hello import snapshot
-from tests.transports.programs import opened
+from tests.transports.programs import one_tool, opened
 from tests.transports.wire import (
     ERAS,
     LEGACY,
@@ -178,3 +178,10 @@ def test_settings_are_refused_although_others_are_known(cache: Cache) -> None:
         assert server.ends_within(PATIENCE) == 2
         assert "HARMONICA_SNAPSHOT" in server.err.rest()
         assert server.out.rest() == ""
+
+
+def test_memory_is_collected_while_it_serves() -> None:
+    """Python's collector rests while all is loaded, and works again when calls come."""
+    program = one_tool("    import gc\n    return str(gc.isenabled())", "gc.disable()\nrun()")
+    with started(program[0], "import gc\n" + program[1]) as server:
+        assert opened(server).call("act")["content"][0]["text"] == "True"
