@@ -14,7 +14,7 @@ from harmonica_mcp.client.key import unset
 from harmonica_mcp.settings import Settings, SettingsError, load_settings
 
 _PREFIX = "HARMONICA_"
-_LOGGER = "harmonica_mcp.settings"
+_LOGGER = "harmonica_mcp.settings.loading"
 
 
 def examine(environment: Mapping[str, str] = os.environ) -> tuple[Check, Settings | None]:

@@ -1,9 +1,5 @@
-"""Environment and flags, read once into one frozen `Settings`."""
+"""All settings, and which of them go together."""
 
-import difflib
-import logging
-import os
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,14 +9,12 @@ from pydantic import (
     Field,
     SecretBytes,
     SecretStr,
-    ValidationError,
-    ValidationInfo,
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from harmonica_mcp.client._budget import PER_MINUTE
-from harmonica_mcp.client.key import DEFAULT_URL, ApiKey, api_root, unset
+from harmonica_mcp.client.key import DEFAULT_URL, ApiKey
 from harmonica_mcp.server.compat.names import Compat
 from harmonica_mcp.server.options import (
     MAX_CALL_SECONDS,
@@ -30,13 +24,11 @@ from harmonica_mcp.server.options import (
     valid_tools,
     valid_toolsets,
 )
-
-log = logging.getLogger(__name__)
+from harmonica_mcp.settings import values
 
 Log = Literal["calls", "warnings"]
 
-_PREFIX = "HARMONICA_"
-_SHORTEST_SECRET = 32
+PREFIX = "HARMONICA_"
 _NARROWING = ("LOCKDOWN", "READ_ONLY", "EXCLUDE_TOOLS")
 
 
@@ -44,81 +36,20 @@ class SettingsError(ValueError):
     """A setting cannot be used; the text names it and not its value."""
 
 
-def _key(value: Any) -> ApiKey | None:
-    return ApiKey(value) if isinstance(value, str) else value
-
-
-def _url(value: str) -> str:
-    api_root(value)
-    return value.strip()
-
-
-def _names(value: str | Iterable[str]) -> tuple[str, ...]:
-    """Names separated by commas, however often the flag or variable gives them."""
-    texts = [value] if isinstance(value, str) else value
-    return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
-
-
-def _excluded(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-    return valid_tools(names, info.data.get("compat"))
-
-
-def _secrets(value: str | Iterable[SecretBytes]) -> tuple[SecretBytes, ...]:
-    """Secrets separated by commas; a short one could be guessed."""
-    if not isinstance(value, str):
-        return tuple(value)
-    texts = [text.strip() for text in value.split(",")]
-    if any(len(text) < _SHORTEST_SECRET for text in texts):
-        raise ValueError(f"a secret has at least {_SHORTEST_SECRET} characters")
-    return tuple(SecretBytes(text.encode()) for text in texts)
-
-
-def _token(value: Any) -> Any:
-    if isinstance(value, str) and not (len(value) >= _SHORTEST_SECRET and value.isascii()):
-        raise ValueError(f"a token has at least {_SHORTEST_SECRET} characters, all of them ASCII")
-    return value
-
-
-def _redis_url(value: str | SecretStr | None) -> SecretStr | None:
-    if not isinstance(value, str):
-        return value
-    if not value.strip().startswith(("redis://", "rediss://")):
-        raise ValueError("an address begins with redis:// or, with TLS, rediss://")
-    return SecretStr(value.strip())
-
-
-def _directories(value: str | Iterable[Path]) -> tuple[Path, ...]:
-    if not isinstance(value, str):
-        return tuple(value)
-    paths = tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip())
-    if any(not path.is_dir() for path in paths):
-        raise ValueError("there is no such directory")
-    return paths
-
-
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values that were really given: an empty one or a placeholder counts as unset."""
-    return {
-        name: value
-        for name, value in values.items()
-        if value not in (None, ()) and not (isinstance(value, str) and unset(value))
-    }
-
-
 class Settings(BaseSettings):
     """What the server was told; each field is the variable `HARMONICA_<NAME>`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX,
+        env_prefix=PREFIX,
         frozen=True,
         hide_input_in_errors=True,
         extra="forbid",
     )
 
-    api_key: Annotated[ApiKey | None, NoDecode, BeforeValidator(_key)] = Field(
+    api_key: Annotated[ApiKey | None, NoDecode, BeforeValidator(values.key)] = Field(
         default=None, description="Your Harmonica key (stdio only; over HTTP each request has its)"
     )
-    api_url: Annotated[str, BeforeValidator(_url)] = Field(
+    api_url: Annotated[str, BeforeValidator(values.url)] = Field(
         default=DEFAULT_URL, description="Harmonica's address, with or without `/api/v1`"
     )
     requests_per_minute: int = Field(
@@ -131,7 +62,7 @@ class Settings(BaseSettings):
         "of toolsets and single tools",
     )
     toolsets: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(valid_toolsets)
+        tuple[str, ...], NoDecode, BeforeValidator(values.names), AfterValidator(valid_toolsets)
     ] = Field(default=(), description="Sets of tools, `default` or `all`, separated by commas")
     read_only: bool = Field(
         default=False, description="Leave only tools that change nothing, whatever else is set"
@@ -140,12 +71,12 @@ class Settings(BaseSettings):
         default=False, description="Show summaries and counts, never what single people said"
     )
     tools: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(valid_tools)
+        tuple[str, ...], NoDecode, BeforeValidator(values.names), AfterValidator(valid_tools)
     ] = Field(default=(), description="Single tools; only these where no toolset is named")
     exclude_tools: Annotated[
-        tuple[str, ...], NoDecode, BeforeValidator(_names), AfterValidator(_excluded)
+        tuple[str, ...], NoDecode, BeforeValidator(values.names), AfterValidator(values.excluded)
     ] = Field(default=(), description="Single tools to leave out")
-    files_dir: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_directories)] = Field(
+    files_dir: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(values.directories)] = Field(
         default=(),
         description="Directories whose files may be attached, over stdio; separated as in `PATH`",
     )
@@ -212,7 +143,7 @@ class Settings(BaseSettings):
         "[what it is](troubleshooting.md#a-slow-start))",
     )
 
-    secret: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(_secrets)] = Field(
+    secret: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(values.secrets)] = Field(
         default=(),
         description="What replicas share, at least 32 characters; several with commas, newest "
         "first, while one is replaced by another",
@@ -232,7 +163,7 @@ class Settings(BaseSettings):
         "`metrics`)",
     )
     metrics_host: str = Field(default="127.0.0.1", description="Where that port listens")
-    metrics_token: Annotated[SecretStr | None, BeforeValidator(_token)] = Field(
+    metrics_token: Annotated[SecretStr | None, BeforeValidator(values.token)] = Field(
         default=None,
         description="Bearer token, at least 32 characters, with which `/metrics` is served beside "
         "MCP (http; extra `metrics`)",
@@ -243,7 +174,7 @@ class Settings(BaseSettings):
         """Whether metrics are to be served."""
         return self.metrics_port is not None or self.metrics_token is not None
 
-    redis_url: Annotated[SecretStr | None, NoDecode, BeforeValidator(_redis_url)] = Field(
+    redis_url: Annotated[SecretStr | None, NoDecode, BeforeValidator(values.redis_url)] = Field(
         default=None,
         description="Redis, `redis://` or `rediss://`, through which several processes serve as "
         "one (extra `redis`; [replicas](replicas.md))",
@@ -261,12 +192,12 @@ class Settings(BaseSettings):
         _ = self.options
         if self.redis_url and not self.secret:
             raise SettingsError(
-                f"{_PREFIX}REDIS_URL needs {_PREFIX}SECRET, the same for all processes: what is "
+                f"{PREFIX}REDIS_URL needs {PREFIX}SECRET, the same for all processes: what is "
                 "kept in Redis is sealed with it."
             )
         if self.workers > 1 and not self.redis_url:
             raise SettingsError(
-                f"{_PREFIX}WORKERS above 1 needs {_PREFIX}REDIS_URL and {_PREFIX}SECRET: without "
+                f"{PREFIX}WORKERS above 1 needs {PREFIX}REDIS_URL and {PREFIX}SECRET: without "
                 "them the processes would not know what the others do."
             )
 
@@ -279,8 +210,8 @@ class Settings(BaseSettings):
         """
         if self.compat and (self.toolsets or self.tools):
             raise SettingsError(
-                f"{_PREFIX}COMPAT serves the official server's tools and no others: leave out "
-                f"{_PREFIX}TOOLSETS and {_PREFIX}TOOLS."
+                f"{PREFIX}COMPAT serves the official server's tools and no others: leave out "
+                f"{PREFIX}TOOLSETS and {PREFIX}TOOLS."
             )
         options = Options(
             toolsets=self.toolsets,
@@ -298,43 +229,11 @@ class Settings(BaseSettings):
             compat=self.compat,
         )
         if not options.names():
-            narrowing = [f"{_PREFIX}{n}" for n in _NARROWING if getattr(self, n.lower())]
+            narrowing = [f"{PREFIX}{n}" for n in _NARROWING if getattr(self, n.lower())]
             raise SettingsError(f"{' with '.join(narrowing)} leaves no tool.")
         return options
 
     @model_validator(mode="before")
     @classmethod
-    def _without_unset(cls, values: dict[str, Any]) -> dict[str, Any]:
-        return _given(values)
-
-
-def load_settings(**flags: object) -> Settings:
-    """Read the settings; a flag that is given wins over the environment.
-
-    Raises:
-        SettingsError: A value cannot be used.
-    """
-    _warn_about_unknown(os.environ)
-    try:
-        settings = Settings(**_given(flags))
-    except ValidationError as error:
-        raise SettingsError("; ".join(map(_told, error.errors(include_url=False)))) from None
-    if settings.api_key is not None and not settings.api_key.is_usual:
-        log.warning(
-            "%sAPI_KEY: Harmonica keys usually end in 32 lowercase hex digits; trying it.", _PREFIX
-        )
-    return settings
-
-
-def _told(error: Mapping[str, Any]) -> str:
-    name = str(error["loc"][0]).upper()
-    return f"{_PREFIX}{name}: {str(error['msg']).removeprefix('Value error, ')}"
-
-
-def _warn_about_unknown(environment: Mapping[str, str]) -> None:
-    known = [name.upper() for name in Settings.model_fields]
-    given = (name.removeprefix(_PREFIX) for name in environment if name.startswith(_PREFIX))
-    for name in sorted(set(given).difference(known)):
-        near = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {_PREFIX}{near[0]}?" if near else ""
-        log.warning("%s%s is no setting of harmonica-mcp and is ignored%s", _PREFIX, name, hint)
+    def _without_unset(cls, told: dict[str, Any]) -> dict[str, Any]:
+        return values.given(told)
