@@ -162,6 +162,20 @@ async def test_a_host_that_does_not_read_gets_no_further_calls_begun() -> None:
         assert await hearing
 
 
+async def test_it_is_quiet_once_all_is_answered() -> None:
+    """Whoever waits until nobody waits for an answer does so until the last one is said."""
+    with host() as other:
+        await other.heard.all_answered()
+        for number in (1, 2):
+            other.request(number)
+            assert await anext(other.heard)
+        quiet = asyncio.create_task(other.heard.all_answered())
+        await other.said.send(answer(1))
+        assert await idle(quiet)
+        await other.said.send(answer(2))
+        await quiet
+
+
 async def test_it_reads_ahead_no_more_than_it_must() -> None:
     """While messages wait to be taken, the rest stays with the host, which then waits."""
     with host() as other:
