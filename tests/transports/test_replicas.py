@@ -106,10 +106,10 @@ def leave_behind(replicas: Replicas, host: OverHttp, said: Json) -> None:
     assert host.call("get_current_user")["structuredContent"]
 
 
-def until_redis_holds(replicas: Replicas, part: str) -> None:
-    """Wait until Redis holds this."""
+def until_redis_holds(replicas: Replicas, part: str, *, no_more: bool = False) -> None:
+    """Wait until Redis holds this, or does so no more."""
     end = time.monotonic() + PATIENCE
-    while part not in everything_in(replicas.redis):
+    while (part in everything_in(replicas.redis)) is no_more:
         assert time.monotonic() < end
         time.sleep(0.02)
 
@@ -143,6 +143,8 @@ def test_an_identical_call_joins_the_other_process(replicas: Replicas, era: str)
         harmonica.answer()
         answer = joined.result(PATIENCE)["structuredContent"]
     assert (answer["state"], harmonica.turns) == ("done", before + 1)
+    # The process that answered tells the other one when its answer is out.
+    until_redis_holds(replicas, "'phase': 'ended'", no_more=True)
     assert first.call(CHAT, **said)["structuredContent"]["state"] == "done"
     assert harmonica.turns == before + 2
 
@@ -161,7 +163,7 @@ def test_an_answer_is_collected_from_either_process(replicas: Replicas, era: str
     assert (answer["state"], harmonica.turns) == ("done", before + 1)
     for secret in (OWNER, SECRET, "Beans", "Collect", harmonica.session, answer["reply_words"]):
         assert secret not in held
-    assert "'phase': 'ended'" not in everything_in(replicas.redis)
+    until_redis_holds(replicas, "'phase': 'ended'", no_more=True)
 
 
 class Asking(Http):
