@@ -7,16 +7,15 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
-import anyio
 from mcp.server.mcpserver import AcceptedElicitation, ElicitationResult
 from mcp_types import CallToolResult
 from pydantic_core import to_jsonable_python
 
-from harmonica_mcp.client.errors import DryRun, TimedOut
+from harmonica_mcp.client.errors import DryRun
 from harmonica_mcp.server.call import Call, current_call
 from harmonica_mcp.server.confirming import CONFIRM, Agreed, Asks, Confirmation, agreement
 from harmonica_mcp.server.dry_run import WouldSend
-from harmonica_mcp.server.result import Result, StillOpen
+from harmonica_mcp.server.result import StillOpen
 from harmonica_mcp.server.signature import Filled, alias_of, filled_in, keyword, taking
 from harmonica_mcp.server.work import Identity, Unfinished
 
@@ -29,13 +28,6 @@ _DECLINED = "Not done: your user declined. Nothing was sent."
 
 def _goes_on(agreed: ElicitationResult[Agreed] | None) -> bool:
     return agreed is None or (isinstance(agreed, AcceptedElicitation) and agreed.data.go_on)
-
-
-async def _read(reading: Awaitable[Result]) -> CallToolResult:
-    call = current_call()
-    with anyio.move_on_at(call.until):
-        return (await reading).to_mcp()
-    raise TimedOut("Harmonica did not answer in time; nothing was changed, try again.")
 
 
 async def _perform(
@@ -91,7 +83,7 @@ def answering(spec: "ToolSpec") -> Callable[..., Awaitable[CallToolResult]]:
         given = {name: value for name, value in arguments.items() if name in told}
         arguments = await filled.into(arguments)
         if spec.reads:
-            return await _read(function(**arguments))
+            return (await current_call().in_time(function(**arguments))).to_mcp()
         return await _perform(spec, given, arguments)
 
     parameters = [

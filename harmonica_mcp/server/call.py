@@ -5,15 +5,18 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 from mcp.server.mcpserver import Context
 
 from harmonica_mcp.client._operation import Gate
+from harmonica_mcp.client.errors import TimedOut
 
 if TYPE_CHECKING:
     from harmonica_mcp.server.work import Work
+
+T = TypeVar("T")
 
 BEAT = 10.0
 """Seconds between two signs of life: hosts give a silent call up after 60."""
@@ -116,6 +119,16 @@ class Call:
             self.until += anyio.current_time() - self.asked_at
             self.gate.move(self.until)
             self.asked_at = None
+
+    async def in_time(self, reading: Awaitable[T]) -> T:
+        """What is read, if that is there before the call must be answered.
+
+        Raises:
+            TimedOut: It is not.
+        """
+        with anyio.move_on_at(self.until):
+            return await reading
+        raise TimedOut("Harmonica did not answer in time; nothing was changed, try again.")
 
 
 _current: ContextVar[Call] = ContextVar("call")

@@ -8,7 +8,7 @@ import anyio
 from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
 from pydantic import BaseModel, Field
 
-from harmonica_mcp.client.errors import HarmonicaError, TimedOut
+from harmonica_mcp.client.errors import HarmonicaError
 from harmonica_mcp.server.call import Call, current_call
 from harmonica_mcp.server.guard import clean, one_line, quote_whole
 from harmonica_mcp.server.options import Confirm
@@ -82,9 +82,7 @@ def agreement(asks: Asks, told: Mapping[str, Any], identity: Identify, *, named:
         call.joins = await call.work.knows(identity(call, {name: arguments[name] for name in told}))
         if call.joins:
             return []
-        with anyio.move_on_at(call.until):
-            return await asks(**{name: arguments[name] for name in own})
-        raise TimedOut("Harmonica did not answer in time; nothing was changed, try again.")
+        return await call.in_time(asks(**{name: arguments[name] for name in own}))
 
     async def ask(**given: Any) -> Agreed | Elicit[Agreed]:
         return _ask(given["context"], given["questions"], given.get(CONFIRM))
