@@ -5,7 +5,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Sequence
-from typing import Annotated, NamedTuple, Protocol, TypeVar
+from typing import Annotated, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import Field
 
@@ -29,6 +29,7 @@ class Listed(Protocol):
         ...
 
 
+T = TypeVar("T")
 # Page[Item] in quotes: evaluated, pydantic would look for a schema of the bound.
 Item = TypeVar("Item", bound=Listed)
 
@@ -53,7 +54,7 @@ class Begin(NamedTuple):
         if cursor is None:
             return cls()
         try:
-            payload = _decoded(cursor)
+            payload = from_word(cursor)
             kind, offset = _FORM.unpack_from(payload)
         except (ValueError, struct.error):
             raise _invalid() from None
@@ -74,7 +75,7 @@ class Begin(NamedTuple):
             return None
         shown: Sequence[bytes] = (*self.shown, *(_mark(item.id) for item in self.once(page)))
         payload = _FORM.pack(_KIND, offset) + b"".join(shown[-_REMEMBERED:])
-        return base64.urlsafe_b64encode(payload).decode().rstrip("=")
+        return as_word(payload)
 
 
 def _mark(identity: str) -> bytes:
@@ -87,9 +88,29 @@ def left(page: "Page[Item]") -> int:
     return page.pagination.total - after if after else 0
 
 
+class Cut(NamedTuple, Generic[T]):
+    """A page of a list that Harmonica gives as a whole."""
+
+    items: list[T]
+    left: int
+    next_cursor: str | None
+
+
+def cut(whole: list[T], begin: int, size: int) -> Cut[T]:
+    """The page that begins at such a place."""
+    end = begin + size
+    after = max(len(whole) - end, 0)
+    return Cut(whole[begin:end], after, encode(end) if after else None)
+
+
+def more(left: int, next_cursor: str | None) -> str | None:
+    """The line under a page that leads on; None under the last one."""
+    return f"{left} more: call again with cursor {next_cursor}." if left else None
+
+
 def encode(*place: int) -> str:
     """A place as an opaque cursor."""
-    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    return as_word(json.dumps(place).encode())
 
 
 def decode(cursor: str | None, size: int = 1) -> tuple[int, ...]:
@@ -101,7 +122,7 @@ def decode(cursor: str | None, size: int = 1) -> tuple[int, ...]:
     if cursor is None:
         return (0,) * size
     try:
-        place = json.loads(_decoded(cursor))
+        place = json.loads(from_word(cursor))
     except (ValueError, RecursionError):
         place = None
     match place:
@@ -111,13 +132,18 @@ def decode(cursor: str | None, size: int = 1) -> tuple[int, ...]:
             raise _invalid()
 
 
-def _decoded(cursor: str) -> bytes:
-    """The bytes of a cursor.
+def as_word(payload: bytes) -> str:
+    """Bytes as one opaque word."""
+    return base64.urlsafe_b64encode(payload).decode().rstrip("=")
+
+
+def from_word(word: str) -> bytes:
+    """The bytes that a word stands for.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It stands for none.
     """
-    return base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+    return base64.b64decode(word + "=" * (-len(word) % 4), b"-_", validate=True)
 
 
 def _invalid() -> InvalidInput:

@@ -4,8 +4,6 @@ The secret is derived from the caller's own API key, so a cursor is valid on eve
 a restart without any setting, and for nobody else.
 """
 
-import base64
-import binascii
 import os
 from dataclasses import dataclass
 
@@ -16,6 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from harmonica_mcp.client import ApiKey
 from harmonica_mcp.client.errors import InvalidInput
+from harmonica_mcp.server.paging import as_word, from_word
 
 LARGEST = 120
 """Bytes that can be sealed; as text they are under 200."""
@@ -45,7 +44,7 @@ class Seal:
             raise ValueError("too much for a cursor")
         nonce = os.urandom(_NONCE)
         sealed = nonce + self._cipher().encrypt(nonce, payload, self._purpose())
-        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return as_word(sealed)
 
     def open(self, cursor: str) -> bytes:
         """The payload of a cursor.
@@ -54,9 +53,9 @@ class Seal:
             InvalidInput: It was altered, or made for another caller, tool or subject.
         """
         try:
-            sealed = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+            sealed = from_word(cursor)
             return self._cipher().decrypt(sealed[:_NONCE], sealed[_NONCE:], self._purpose())
-        except (binascii.Error, ValueError, InvalidTag):
+        except (ValueError, InvalidTag):
             raise InvalidInput(
                 "This cursor is not valid here: it was altered, or came from another tool, from "
                 "another session or meeting, or with another key. Leave it out to begin again."

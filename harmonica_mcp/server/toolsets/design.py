@@ -225,10 +225,7 @@ class SessionHistory(Result):
         rows = [revision.line() for revision in self.revisions]
         head = f"{count(len(rows), 'version')} of session {self.session_id}"
         whole = "; revision_id shows one whole, update_session brings it back." if rows else "."
-        more = (
-            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
-        )
-        return lines(head + whole, *rows, more)
+        return lines(head + whole, *rows, paging.more(self.left, self.next_cursor))
 
 
 @design.tool("Get edit history", [GET_EDIT_HISTORY], lookups=[SEARCH], reads=True)
@@ -248,11 +245,10 @@ async def get_edit_history(
         for revision in history.revisions
         if revision_id in (None, revision.id) and field in (None, revision.field)
     ]
-    end = begin + _PAGE
-    left = max(len(fitting) - end, 0)
+    page = paging.cut(fitting, begin, _PAGE)
     return SessionHistory(
         session_id=session,
-        revisions=[RevisionRow.of(r, whole=revision_id is not None) for r in fitting[begin:end]],
-        left=left,
-        next_cursor=paging.encode(end) if left else None,
+        revisions=[RevisionRow.of(r, whole=revision_id is not None) for r in page.items],
+        left=page.left,
+        next_cursor=page.next_cursor,
     )

@@ -42,9 +42,7 @@ class PublicSessions(Result):
         if not self.offered:
             return "This Harmonica does not offer a list of public sessions."
         rows = [session.line() for session in self.sessions]
-        more = (
-            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
-        )
+        more = paging.more(self.left, self.next_cursor)
         return lines("Public sessions:" if rows or more else "No public session fits.", *rows, more)
 
 

@@ -68,11 +68,10 @@ class TemplatePage(Result):
         """List them."""
         if not self.templates:
             return "No template fits."
-        more = (
-            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
-        )
         head = f"{count(len(self.templates), 'template')}:"
-        return lines(head, *(row.line() for row in self.templates), more)
+        return lines(
+            head, *(row.line() for row in self.templates), paging.more(self.left, self.next_cursor)
+        )
 
 
 @helpers.tool("List templates", [LIST_TEMPLATES], reads=True)
@@ -89,10 +88,9 @@ async def list_templates(
         for template in {item.id: item for item in await api.templates.list()}.values()
         if wanted in f"{template.title} {template.description or ''}".casefold()
     ]
-    rows = [TemplateRow.of(template) for template in fitting[begin : begin + _PAGE]]
-    left = max(len(fitting) - begin - _PAGE, 0)
-    following = paging.encode(begin + _PAGE) if left else None
-    return TemplatePage(templates=rows, left=left, next_cursor=following)
+    page = paging.cut(fitting, begin, _PAGE)
+    rows = list(map(TemplateRow.of, page.items))
+    return TemplatePage(templates=rows, left=page.left, next_cursor=page.next_cursor)
 
 
 class GroupRow(BaseModel):
@@ -119,10 +117,11 @@ class TelegramGroups(Result):
             + (f" (topic {g.topic_id})" if g.topic_id is not None else "")
             for g in self.groups
         ]
-        more = (
-            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
+        return lines(
+            f"{count(len(rows), 'Telegram group')}:",
+            *rows,
+            paging.more(self.left, self.next_cursor),
         )
-        return lines(f"{count(len(rows), 'Telegram group')}:", *rows, more)
 
 
 @helpers.tool("List Telegram groups", [LIST_GROUPS], reads=True)
@@ -138,7 +137,5 @@ async def list_telegram_groups(api: Api, cursor: paging.Cursor = None) -> Telegr
         )
         for group in known.values()
     ]
-    left = max(len(groups) - begin - _PAGE, 0)
-    following = paging.encode(begin + _PAGE) if left else None
-    shown = groups[begin : begin + _PAGE]
-    return TelegramGroups(groups=shown, left=left, next_cursor=following)
+    page = paging.cut(groups, begin, _PAGE)
+    return TelegramGroups(groups=page.items, left=page.left, next_cursor=page.next_cursor)

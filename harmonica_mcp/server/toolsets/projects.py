@@ -104,17 +104,16 @@ class ProjectDetail(Result):
     @classmethod
     def of(cls, project: Project, begin: int) -> "ProjectDetail":
         """Show a project and a page of its sessions."""
-        end = begin + _SESSIONS
-        left = max(len(project.session_ids) - end, 0)
+        page = paging.cut(project.session_ids, begin, _SESSIONS)
         return cls(
             id=project.id,
             title=one_line(project.title),
             description=project.description,
             status=project.status,
             is_public=project.is_public,
-            session_ids=project.session_ids[begin:end],
-            left=left,
-            next_cursor=paging.encode(end) if left else None,
+            session_ids=page.items,
+            left=page.left,
+            next_cursor=page.next_cursor,
         )
 
     def text(self) -> str:
@@ -124,7 +123,7 @@ class ProjectDetail(Result):
             f"Project {self.id} {quote_whole(self.title)} ({self.status}) {public}.",
             f"description: {quote_whole(self.description)}" if self.description else None,
             f"Sessions: {', '.join(self.session_ids) or 'none'}.",
-            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None,
+            paging.more(self.left, self.next_cursor),
         )
 
 

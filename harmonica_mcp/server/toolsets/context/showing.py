@@ -109,14 +109,13 @@ async def list_context_sources(
     found = await api.context.list(owner, owner_id)
     own = {source.id: SourceRow.of(source) for source in found.sources}
     inherited = {source.id: SourceRow.of(source, inherited=True) for source in found.inherited}
-    end = begin + _PAGE
-    left = max(len(inherited) - end, 0)
+    page = paging.cut([*inherited.values()], begin, _PAGE)
     return SourceList(
         owner_id=owner_id,
         sources=list(own.values()),
-        inherited=list(inherited.values())[begin:end],
-        left=left,
-        next_cursor=paging.encode(end) if left else None,
+        inherited=page.items,
+        left=page.left,
+        next_cursor=page.next_cursor,
     )
 
 

@@ -135,14 +135,11 @@ class SessionStatus(Result):
 
     def text(self) -> str:
         """Say who stands where, then what to do."""
-        more = (
-            f"{self.left} more: call again with cursor {self.next_cursor}." if self.left else None
-        )
         return lines(
             self._head(),
             f"Each with {self.counted}, longest silent first:" if self.people else None,
             *(person.line() for person in self.people),
-            more,
+            paging.more(self.left, self.next_cursor),
             self._newest(),
             self.next_step,
         )

@@ -71,7 +71,7 @@ class SessionPage(Result):
             return "No session fits."
         if not self.sessions and not self.left:
             return f"No session after this cursor; there are {count(self.total, 'session')}."
-        more = f"{self.left} more: call again with cursor {self.next_cursor}" if self.left else None
+        more = paging.more(self.left, self.next_cursor)
         head = f"{len(self.sessions)} of {count(self.total, 'session')}, last updated first:"
         return lines(head, *(row.line() for row in self.sessions), more)
 
