@@ -11,10 +11,9 @@ from pydantic import Secret, SecretBytes, SecretStr
 
 from harmonica_mcp.cli.doctor.report import Check
 from harmonica_mcp.client.key import unset
-from harmonica_mcp.settings import Settings, SettingsError, load_settings
+from harmonica_mcp.settings import Settings, SettingsError, load_settings, loading
 
 _PREFIX = "HARMONICA_"
-_LOGGER = "harmonica_mcp.settings.loading"
 
 
 def examine(environment: Mapping[str, str] = os.environ) -> tuple[Check, Settings | None]:
@@ -22,7 +21,7 @@ def examine(environment: Mapping[str, str] = os.environ) -> tuple[Check, Setting
     with _warnings() as warnings:
         try:
             told = load_settings()
-            _ = told.options
+            told.check()
         except SettingsError as error:
             return _broken(error, environment, warnings), None
     shown = [_shown(name, told, environment) for name in Settings.model_fields]
@@ -90,9 +89,8 @@ def _warnings() -> Generator[list[str]]:
         told.append(record.getMessage())
         return False
 
-    logger = logging.getLogger(_LOGGER)
-    logger.addFilter(take)
+    loading.log.addFilter(take)
     try:
         yield told
     finally:
-        logger.removeFilter(take)
+        loading.log.removeFilter(take)

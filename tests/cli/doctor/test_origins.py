@@ -73,13 +73,23 @@ def test_settings_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sk-secret" not in str(check)
 
 
-def test_what_leaves_no_tool_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"TOOLS": "get_responses", "LOCKDOWN": "1"}, "leaves no tool"),
+        ({"REDIS_URL": "redis://localhost"}, "needs HARMONICA_SECRET"),
+        ({"WORKERS": "2"}, "needs HARMONICA_REDIS_URL"),
+    ],
+)
+def test_what_does_not_go_together_cannot_be_used(
+    settings: dict[str, str], text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Settings that the server would refuse together are refused here as well."""
-    monkeypatch.setenv("HARMONICA_TOOLS", "get_responses")
-    monkeypatch.setenv("HARMONICA_LOCKDOWN", "1")
+    for name, value in settings.items():
+        monkeypatch.setenv(f"HARMONICA_{name}", value)
     check, _ = examine()
     assert check.state == "failed"
-    assert "leaves no tool" in check.text
+    assert text in check.text
 
 
 def test_paths_outside_of_home_stay() -> None:
