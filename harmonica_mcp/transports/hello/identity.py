@@ -11,6 +11,7 @@ from harmonica_mcp._version import __version__
 
 _PACKAGE = str(Path(__file__).parents[2])
 _LIBRARIES = ("mcp-", "mcp_types-", "pydantic-", "pydantic_core-")
+_NEEDED = {"mcp", "pydantic"}
 _USUAL_KEY = len("hm_live_") + 32
 
 
@@ -29,7 +30,9 @@ def identity(arguments: Sequence[str], environment: Mapping[str, str]) -> str | 
         return None
     settings = _settings(environment)
     libraries = list(_libraries(sys.path))
-    if settings is None or {name.partition("-")[0] for name in libraries} < {"mcp", "pydantic"}:
+    if settings is None or not {"mcp", "pydantic"} <= {
+        each.partition("-")[0] for each in libraries
+    }:
         return None
     facts = (__version__, _PACKAGE, _newest(_PACKAGE), sys.version, libraries)
     return hashlib.sha256(repr((facts, list(arguments), settings)).encode()).hexdigest()

@@ -100,7 +100,10 @@ def test_other_libraries_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Another SDK or pydantic is another start; without them nothing is known."""
     monkeypatch.setattr(sys, "path", [str(tmp_path), str(tmp_path / "nowhere")])
     assert of() is None
-    for name in ("mcp-2.3.0", "pydantic-2.14.3", "others-1"):
+    for name in ("mcp_types-2.3.0", "mcp-2.3.0"):
+        (tmp_path / f"{name}.dist-info").mkdir()
+        assert of() is None
+    for name in ("pydantic-2.14.3", "others-1"):
         (tmp_path / f"{name}.dist-info").mkdir()
     before = of()
     assert before is not None
