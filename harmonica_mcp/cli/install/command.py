@@ -1,6 +1,5 @@
 """What `install` and `uninstall` do, step by step."""
 
-import re
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -23,12 +22,12 @@ from harmonica_mcp.client import ApiKey
 from harmonica_mcp.client.errors import InvalidKey
 from harmonica_mcp.client.key import DEFAULT_URL, WHERE_KEYS_COME_FROM
 from harmonica_mcp.settings import Settings
+from harmonica_mcp.transports.redaction import redacted
 
 _LISTS = ("toolsets", "tools", "exclude_tools")
 _CHOICES = ("compat", "privacy")
 _SWITCHES = ("read_only", "lockdown")
 _PLACEHOLDER = "hm_live_…"
-_A_KEY = re.compile(r"hm_live_\w")
 
 
 def install(
@@ -72,7 +71,7 @@ def uninstall(name: str, *, file: Path | None, yes: bool) -> None:
             click.echo(f"No change: {config.path} does not name this server.")
         else:
             _written(config, document, yes=yes)
-            if _A_KEY.search(config.text):
+            if redacted(config.text) != config.text:
                 click.echo("The backup still holds what was there, the key included.")
             click.echo(host.restart)
 
