@@ -1,10 +1,12 @@
 """Changing a session."""
 
 import json
+from collections.abc import Collection, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.responses import GET_RESPONSES
 from harmonica_mcp.client.sessions import (
@@ -58,6 +60,10 @@ Clearable = Literal[
     "intro_video_url",
     "platform_guidelines_override",
 ]
+
+
+_Prompt = Annotated[str | None, Field(description="New instructions, for later conversations")]
+_Guidelines = Annotated[str | None, Field(description="Replaces the platform's")]
 
 
 class PromptBasis(BaseModel):
@@ -162,9 +168,7 @@ async def update_session(
     goal: Annotated[str | None, Field(description="New goal")] = None,
     context: Background = None,
     critical: Critical = None,
-    prompt: Annotated[
-        str | None, Field(description="New instructions, for later conversations")
-    ] = None,
+    prompt: _Prompt = None,
     prompt_summary: Annotated[str | None, Field(description="Recap of the prompt")] = None,
     prompt_generated_from: Annotated[PromptBasis | None, Field(description="Its basis")] = None,
     summary_prompt: Annotated[str | None, Field(description="How to write the summary")] = None,
@@ -175,24 +179,17 @@ async def update_session(
     welcome_message: Annotated[str | None, Field(description="Markdown")] = None,
     meta_description: Annotated[str | None, Field(description="Under 160 characters")] = None,
     intro_video_url: Annotated[str | None, Field(description="Address of a video")] = None,
-    platform_guidelines_override: Annotated[
-        str | None, Field(description="Replaces the platform's")
-    ] = None,
+    platform_guidelines_override: _Guidelines = None,
     template: TemplateRef | None = None,
     project: ProjectRef | None = None,
     telegram_groups: Annotated[Groups, Field(description="Replaces ALL groups")] = None,
-    clear: Annotated[
-        list[Clearable] | None,
-        Field(description="Fields to empty"),
-    ] = None,
+    clear: Annotated[list[Clearable] | None, Field(description="Fields to empty")] = None,
 ) -> SessionUpdated:
     """Change fields of a session, and show what they were before; the rest stays as it is.
 
     Widening results_visibility shows others what people said. Changing topic or goal does not
     recompose the prompt.
     """
-    groups = None if telegram_groups is None else await find_groups(api, telegram_groups)
-    basis = prompt_generated_from
     sent = given(
         topic=topic,
         goal=goal,
@@ -200,9 +197,9 @@ async def update_session(
         critical=critical,
         prompt=prompt,
         prompt_summary=prompt_summary,
-        prompt_generated_from=basis and basis.model_dump(),
+        prompt_generated_from=prompt_generated_from and prompt_generated_from.model_dump(),
         summary_prompt=summary_prompt,
-        questions=None if questions is None else [question.to_api() for question in questions],
+        questions=questions and [question.to_api() for question in questions],
         results_visibility=results_visibility,
         cross_pollination=cross_pollination,
         widgets_enabled=widgets_enabled,
@@ -210,17 +207,31 @@ async def update_session(
         meta_description=meta_description,
         intro_video_url=intro_video_url,
         platform_guidelines_override=platform_guidelines_override,
+    )
+    sent |= await _found(api, template, project, telegram_groups)
+    return await _update(api, id_of(session_id), sent | _cleared(clear or [], sent))
+
+
+async def _found(
+    api: HarmonicaClient, template: str | None, project: str | None, groups: Groups
+) -> dict[str, Any]:
+    """What is given by name, as the API takes it."""
+    found = None if groups is None else await find_groups(api, groups)
+    return given(
         template_id=await find_template(api, template) if template else None,
         project_id=await find_project(api, project) if project else None,
-        distribution=None
-        if groups is None
-        else [{"channel": "telegram", "group_id": group} for group in groups],
+        distribution=found and [{"channel": "telegram", "group_id": group} for group in found],
     )
-    if both := sorted(sent.keys() & set(clear or [])):
+
+
+def _cleared(names: Sequence[str], sent: Collection[str]) -> dict[str, None]:
+    if both := sorted(set(names).intersection(sent)):
         raise InvalidInput(f"{', '.join(both)} cannot be set and cleared. Nothing was sent.")
-    sent |= dict.fromkeys(clear or [])
-    session = id_of(session_id)
+    return dict.fromkeys(names)
+
+
+async def _update(api: HarmonicaClient, session: str, sent: dict[str, Any]) -> SessionUpdated:
     before = await api.sessions.get(session)
-    asked = await api.sessions.questions(session) if questions is not None else []
+    asked = await api.sessions.questions(session) if "questions" in sent else []
     after = await api.sessions.update(session, **SessionChanges(**sent))  # pyright: ignore[reportArgumentType]
     return SessionUpdated.of(before, asked, sent, after)
