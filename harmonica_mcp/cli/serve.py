@@ -123,20 +123,9 @@ def over_http(
 ) -> None:
     """Serve over HTTP until a signal ends it."""
     told = settings(**chosen)
-    if told.api_key is not None:
-        fail(
-            "HARMONICA_API_KEY is set, but over HTTP each request carries its own key: "
-            "unset it, or serve over stdio."
-        )
+    _check_http(told, sessions=sessions, sandbox=sandbox)
     if not is_loopback(host) and not allowed_hosts:
         fail(f"{host} can be reached from outside: name this server with --allowed-host NAME.")
-    if told.workers > 1:
-        _one_process_only(
-            {"--sessions": sessions, "--sandbox": sandbox, "Metrics": told.wants_metrics}
-        )
-    if told.wants_metrics and find_spec("prometheus_client") is None:
-        fail("Metrics need an extra: pip install 'harmonica-mcp[metrics]'")
-    shared_by(told)
     allow_connections()
     listening = listen_or_fail(host, port)
     make = functools.partial(
@@ -164,9 +153,19 @@ def over_http(
         run_app(app, listening, stopping)
 
 
-def _one_process_only(asked: dict[str, bool]) -> None:
-    for what in (name for name, wanted in asked.items() if wanted):
+def _check_http(told: Settings, *, sessions: bool, sandbox: bool) -> None:
+    """Settings that can be served over HTTP, or the end of the process."""
+    if told.api_key is not None:
+        fail(
+            "HARMONICA_API_KEY is set, but over HTTP each request carries its own key: "
+            "unset it, or serve over stdio."
+        )
+    alone = {"--sessions": sessions, "--sandbox": sandbox, "Metrics": told.wants_metrics}
+    for what in (name for name, wanted in alone.items() if wanted and told.workers > 1):
         fail(f"{what} cannot be served by several processes: leave out --workers.")
+    if told.wants_metrics and find_spec("prometheus_client") is None:
+        fail("Metrics need an extra: pip install 'harmonica-mcp[metrics]'")
+    shared_by(told)
 
 
 def _http_app(told: Settings, stopping: Stopping, *, sandbox: bool, **served: Any) -> ASGIApp:
