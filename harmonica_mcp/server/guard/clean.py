@@ -32,8 +32,8 @@ _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 # A class of single characters beyond the first plane would cost ten times as much.
 _WORTH_A_LOOK = re.compile(f"[\u2028\u2029{_UNSEEN}{SHAPELESS_BELOW}\U00010000-\U0010ffff]")
 # How JSON spells what it does not hold as it is.
-_SPELT = re.compile(r"\\[bfru]")
-_SPELT_BYTES = re.compile(rb"\\[bfru]")
+_SPELT = re.compile(rb"\\[bfru]")
+_ASCII = bytes(range(128))
 
 
 def clean(text: str) -> str:
@@ -66,10 +66,10 @@ def _is_clean(value: object) -> bool:
         whole = to_json(value)
     except PydanticSerializationError:
         return False
-    if whole.isascii():
-        return b"\x7f" not in whole and not _SPELT_BYTES.search(whole)
-    text = whole.decode()
-    return not (_SPELT.search(text) or _WORTH_A_LOOK.search(text))
+    if b"\x7f" in whole or _SPELT.search(whole):
+        return False
+    beyond = whole.translate(None, _ASCII).decode()
+    return not _WORTH_A_LOOK.search(beyond)
 
 
 def _cleaned(value: object) -> object:

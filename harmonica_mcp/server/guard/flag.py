@@ -37,7 +37,7 @@ def reads_like_instructions(text: str) -> bool:
 def count_flagged(texts: Iterable[str]) -> int:
     """How many texts do, at least one where they do so only together."""
     plain = [_plain(text) for text in texts]
-    together = _single_spaced(" ".join(filter(None, plain)))
+    together = " ".join(filter(None, plain))
     # Looked for in all of them at once; most texts hold few.
     pieces = _pieces_in(together)
     if not pieces:
@@ -86,4 +86,4 @@ def _plain(text: str) -> str:
 def _single_spaced(text: str) -> str:
     if "\n" not in text:
         return " ".join(text.split())
-    return "\n".join(" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))

@@ -77,7 +77,7 @@ _OVERRIDES = (
         ),
     ),
     (
-        "onceki|yukaridaki|tum",
+        "talimat|kural",
         (
             r"\b(?:onceki|yukaridaki|tum)\b[^.!?\n]{0,30}\b(?:talimat\w*|kural\w*)\b[^.!?\n]{0,20}\b"
             r"(?:yok say|unut|gormezden gel)\w*"
