@@ -49,6 +49,13 @@ class Host:
         """Read what is there."""
         return os.read(self.hears, 1024 * 1024)
 
+    async def lines(self, number: int) -> list[bytes]:
+        """Read until so many lines are there."""
+        got = b""
+        while got.count(b"\n") < number:
+            got += await asyncio.to_thread(self.read)
+        return got.splitlines()
+
 
 @contextmanager
 def host(
