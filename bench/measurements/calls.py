@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
 
@@ -59,7 +59,7 @@ def _directly(client: httpx2.Client, url: str) -> None:
 
 
 def _one_by_one(
-    run: Run, hosts: dict[str, StdioHost], tool: str, beside: dict[str, Callable[[], object]]
+    run: Run, hosts: dict[str, StdioHost], tool: str, beside: Mapping[str, Callable[[], object]]
 ) -> None:
     called = Figure(GROUP, f"`{tool}`", "ms")
     others = {Figure(GROUP, f"`{tool}`: {name}", "ms"): call for name, call in beside.items()}
