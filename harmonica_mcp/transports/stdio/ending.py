@@ -12,7 +12,7 @@ from harmonica_mcp.transports.redaction import redacted
 
 _STDERR = 2
 # Together under the 2 s after which SDK clients send SIGTERM and then kill.
-_GRACE = 1.1
+_GRACE = 1.45
 _LAST_WORDS = 0.3
 
 
