@@ -9,9 +9,7 @@ participants and 472 messages whose own words are 32,653 characters, one of 1,00
 
 import asyncio
 import json
-import multiprocessing
 import resource
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -19,15 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 from mcp.client import Client
 from mcp_types import CallToolResult, TextContent
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
-from bench.bodies import LARGE, SMALL, large, outline, small
+from bench.bodies import LARGE, SMALL
+from bench.stub import stub
 from bench.wire import KEY
 from harmonica_mcp.client import ApiKey, HarmonicaClient, Pool
 from harmonica_mcp.server.app import build_server
@@ -36,36 +30,6 @@ from harmonica_mcp.server.reading.kept import kept_by
 from harmonica_mcp.server.sealing import Seal
 
 _KEY = ApiKey(KEY)
-
-
-def _serve(port: int) -> None:
-    bodies = {SMALL: small(), LARGE: large()}
-
-    async def responses(request: Request) -> Response:
-        return Response(bodies[request.path_params["id"]], media_type="application/json")
-
-    async def size(_: Request) -> Response:
-        return Response(str(len(bodies[LARGE])))
-
-    async def listed(request: Request) -> Response:
-        if request.query_params.get("mode") != "list":
-            return await responses(request)
-        body = outline(bodies[request.path_params["id"]])
-        return Response(body, media_type="application/json")
-
-    async def other(request: Request) -> Response:
-        session = request.path_params["id"]
-        about = {"id": session, "topic": "A session", "status": "active", "session_id": session}
-        return JSONResponse(about | {"data": [], "summary": None})
-
-    routes = [
-        Route("/api/v1/sessions/{id}/responses", listed),
-        Route("/api/v1/sessions/{id}", other),
-        Route("/api/v1/sessions/{id}/{part}", other),
-        Route("/size", size),
-    ]
-    app = Starlette(routes=routes)
-    uvicorn.run(app, port=port, log_level="error")
 
 
 @dataclass
@@ -144,16 +108,15 @@ async def status(pool: Pool, session: str) -> Cost:
     return cost
 
 
-async def _measure(port: int) -> None:
+async def _measure(url: str) -> None:
     print("| Question | Pages | Tokens, text | Tokens, data | REST requests | Seconds |")
     print("|---|---|---|---|---|---|")
-    async with Pool(f"http://127.0.0.1:{port}", requests_per_minute=100_000) as pool:
+    async with Pool(url, requests_per_minute=100_000) as pool:
         for question, filters in _QUESTIONS.items():
             print((await ask(pool, SMALL, filters)).row(question))
         for session, people in ((SMALL, "17"), (LARGE, "1,000")):
             print((await status(pool, session)).row(f"who has finished, {people} people"))
-        # Made by the other process only: what this one held before would flatter its peak.
-        body = int((await pool.connections.client.get(f"http://127.0.0.1:{port}/size")).text)
+        body = await _size_of_body(pool)
         before = _resident()
         cost = await ask(pool, LARGE, Filters())
         print(cost.row("1,000 people and 40,000 messages, whole"))
@@ -163,38 +126,22 @@ async def _measure(port: int) -> None:
     print(f"kept afterwards: {kept / 1e6:.1f} MB by our count, at most 67.1.")
 
 
+async def _size_of_body(pool: Pool) -> int:
+    # Not read: what this process held before would flatter its peak.
+    asked = pool.connections.client.stream("GET", f"{pool.root}/sessions/{LARGE}/responses")
+    async with asked as answer:
+        return int(answer.headers["content-length"])
+
+
 def _resident() -> int:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def _wait_for(port: int) -> None:
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-
-
 def main() -> None:
     """Print the tables."""
-    port = _free_port()
-    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(port,), daemon=True)
-    server.start()
-    try:
-        _wait_for(port)
-        asyncio.run(_measure(port))
-    finally:
-        server.terminate()
-        server.join()
+    with stub() as url:
+        asyncio.run(_measure(url))
 
 
 if __name__ == "__main__":
