@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from bench.serving import serving
-from bench.wire import ACCEPT, KEY, LEGACY, MODERN, Json
+from bench.wire import ACCEPT, KEY, LEGACY, MODERN, Json, headers, hello, key_of, message
 
 _OURS = "io.modelcontextprotocol/"
 _AT_ONCE = 32
@@ -231,27 +231,21 @@ async def _exchange(host: str, port: int, request: bytes) -> str:
 
 def _session(url: str) -> str:
     """Begin as a client of the older era; gives the session's id, where there is one."""
-    hello: Json = {"protocolVersion": LEGACY, "capabilities": {}}
-    hello["clientInfo"] = {"name": "malformed", "version": "1"}
-    return _post(url, "initialize", hello, {"Authorization": f"Bearer {KEY}"}).headers.get(
-        "mcp-session-id", "none"
-    )
+    return _post(url, KEY, LEGACY, *hello(LEGACY)).headers.get("mcp-session-id", "none")
 
 
 def still_serves(url: str) -> bool:
     """Whether a proper call is answered."""
-    own: Json = {f"{_OURS}clientCapabilities": {}, f"{_OURS}protocolVersion": MODERN}
-    call: Json = {"name": "get_current_user", "arguments": {}, "_meta": own}
-    headers = {"Mcp-Method": "tools/call", "Mcp-Name": "get_current_user"}
-    answer = _post(url, "tools/call", call, headers | {"MCP-Protocol-Version": MODERN})
+    call: Json = {"name": "get_current_user", "arguments": {}}
+    # A key of its own: the other one has used its requests of the minute.
+    answer = _post(url, key_of(1), MODERN, "tools/call", call)
     return answer.status_code == 200 and "plan PRO" in answer.text
 
 
-def _post(url: str, method: str, params: Json, headers: dict[str, str]) -> httpx2.Response:
-    sent: Json = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-    # A key of its own: the other one has used its requests of the minute.
-    headers = {"Authorization": f"Bearer {KEY[:-1]}1", "Accept": ACCEPT} | headers
-    return httpx2.post(f"{url}/mcp", json=sent, headers=headers, timeout=30, trust_env=False)
+def _post(url: str, key: str, era: str, method: str, params: Json) -> httpx2.Response:
+    fields = {"Authorization": f"Bearer {key}", "Accept": ACCEPT} | headers(era, method, params)
+    sent = message(era, 1, method, params)
+    return httpx2.post(f"{url}/mcp", json=sent, headers=fields, timeout=30, trust_env=False)
 
 
 def broken(told: Counter[str]) -> int:
