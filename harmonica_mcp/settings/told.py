@@ -29,6 +29,7 @@ from harmonica_mcp.settings import values
 Log = Literal["calls", "warnings"]
 
 PREFIX = "HARMONICA_"
+_Many = Annotated[int, Field(ge=1, le=100_000)]
 _NARROWING = ("LOCKDOWN", "READ_ONLY", "EXCLUDE_TOOLS")
 
 
@@ -88,26 +89,18 @@ class Settings(BaseSettings):
         description="A call is answered after so long; most hosts give up after 60",
     )
 
-    max_in_flight: int = Field(
+    max_in_flight: _Many = Field(
         default=512,
-        ge=1,
-        le=100_000,
         description="Calls under way at a time, over HTTP and in one process; beyond, callers are "
         "told to come again (503)",
     )
-    max_in_flight_per_key: int = Field(
-        default=32, ge=1, le=100_000, description="The same for one key (429)"
-    )
-    max_streams: int = Field(
+    max_in_flight_per_key: _Many = Field(default=32, description="The same for one key (429)")
+    max_streams: _Many = Field(
         default=1_000,
-        ge=1,
-        le=100_000,
         description="Streams open at `/sse`, and MCP sessions with `--sessions`, over HTTP and in "
         "one process (503)",
     )
-    max_streams_per_key: int = Field(
-        default=100, ge=1, le=100_000, description="The same for one key (429)"
-    )
+    max_streams_per_key: _Many = Field(default=100, description="The same for one key (429)")
     grace_seconds: float = Field(
         default=25.0,
         ge=0,
