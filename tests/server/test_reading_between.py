@@ -124,6 +124,18 @@ async def read_through(
                 happen(world, between.pop())
 
 
+def told_once(
+    world: World, before: list[Happening], between: list[list[Happening]], filters: Filters
+) -> tuple[dict[str, str], set[str]]:
+    """What pages tell by its id, no part of it twice; and the ids of what is there at the end."""
+    happen(world, before)
+    world.excluded.clear()
+    found, there = asyncio.run(read_through(world, between, filters, 700))
+    parts = [(said.id, said.part) for shown in found for said in said_on(shown)]
+    assert len(parts) == len(set(parts))
+    return joined(found), there
+
+
 @settings(max_examples=120, deadline=None)
 @given(HAPPENINGS, st.lists(HAPPENINGS, max_size=5), st.sampled_from([DIALOGUE, ONLY]))
 def test_nothing_is_lost_and_nothing_told_twice(
@@ -131,15 +143,11 @@ def test_nothing_is_lost_and_nothing_told_twice(
 ) -> None:
     """Whatever happens between pages: all that is there at the end was told, each message once."""
     world = World()
-    happen(world, before)
-    world.excluded.clear()
-    found, there = asyncio.run(read_through(world, between, filters, 700))
-    parts = [(said.id, said.part) for shown in found for said in said_on(shown)]
-    assert len(parts) == len(set(parts))
-    assert there <= joined(found).keys() | _parted_by_exclusion(world)
+    told, there = told_once(world, before, between, filters)
+    assert there <= told.keys() | _parted_by_exclusion(world)
     for thread in world.threads.values():
         theirs = [said.id for _, said in thread]
-        mine = [each for each in joined(found) if each in theirs]
+        mine = [each for each in told if each in theirs]
         assert mine == sorted(mine)
 
 
@@ -155,15 +163,10 @@ def test_who_comes_to_enough_messages_is_told_whole(
 ) -> None:
     """Who writes their second message between two pages is then told with the first one, too."""
     world = World()
-    happen(world, before)
-    world.excluded.clear()
-    filters = Filters(min_messages=least)
-    found, _ = asyncio.run(read_through(world, between, filters, 700))
-    parts = [(said.id, said.part) for shown in found for said in said_on(shown)]
-    assert len(parts) == len(set(parts))
+    told, _ = told_once(world, before, between, Filters(min_messages=least))
     enough = [person for person in world.seen() if len(person.messages) >= least]
     there = {said.id for person in enough for said in person.messages}
-    assert there <= joined(found).keys() | _parted_by_exclusion(world)
+    assert there <= told.keys() | _parted_by_exclusion(world)
 
 
 def _parted_by_exclusion(world: World) -> set[str]:
