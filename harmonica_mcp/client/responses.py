@@ -75,6 +75,11 @@ class Participant:
     first_message_at: Moment = None
     last_message_at: Moment = None
 
+    @property
+    def only_counted(self) -> bool:
+        """Whether there are messages of which the API tells no more than how many they are."""
+        return bool(self.message_count) and not self.messages
+
 
 class Responses(BaseModel):
     """All conversations of a session; people whom the host excluded are missing."""

@@ -57,7 +57,7 @@ class People(NamedTuple):
     @property
     def counts_own(self) -> bool:
         """Whether messages are the people's own, and not the facilitator's too."""
-        return not any(map(_only_counted, self.threads))
+        return not any(thread.only_counted for thread in self.threads)
 
     @property
     def newest(self) -> datetime | None:
@@ -138,7 +138,9 @@ async def read_people(
         moment: microseconds since 1970; who spoke later comes with the messages before.
     """
     threads = _each_once(await _threads(api, session_id))
-    if moment is not None and any(_only_counted_since(thread, moment) for thread in threads):
+    if moment is not None and any(
+        thread.only_counted and micros(thread.last_message_at) > moment for thread in threads
+    ):
         threads = _each_once(await api.responses.list(session_id))
     return People(
         threads=threads,
@@ -149,18 +151,10 @@ async def read_people(
 
 async def _threads(api: HarmonicaClient, session_id: str) -> Sequence[Participant]:
     threads = await api.responses.list(session_id, mode="list")
-    if any(_only_counted(thread) and thread.last_message_at is None for thread in threads):
+    if any(thread.only_counted and thread.last_message_at is None for thread in threads):
         # Without times nobody could be told to have stalled: only the messages have them.
         return await api.responses.list(session_id)
     return threads
-
-
-def _only_counted(thread: Participant) -> bool:
-    return bool(thread.message_count) and not thread.messages
-
-
-def _only_counted_since(thread: Participant, moment: int) -> bool:
-    return _only_counted(thread) and micros(thread.last_message_at) > moment
 
 
 def _each_once(threads: Sequence[Participant]) -> list[Participant]:

@@ -108,7 +108,7 @@ async def _newer(api: HarmonicaClient, session: str, summary: Summary) -> int | 
         return None
     try:
         people = await api.responses.list(session, mode="list")
-        if any(each.message_count and not each.messages for each in people):
+        if any(each.only_counted for each in people):
             if not any(_may_be_later(each, made) for each in people):
                 return 0
             people = await api.responses.list(session)

@@ -82,7 +82,7 @@ async def _with_times(
     people: list[Participant], operation: Operation, session_id: str
 ) -> list[Participant]:
     # Who asks for times where an edition tells none would get everybody as one.
-    if any(p.message_count and not p.messages and p.last_message_at is None for p in people):
+    if any(p.only_counted and p.last_message_at is None for p in people):
         return await operation(session_id)
     return people
 
