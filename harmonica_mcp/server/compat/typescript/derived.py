@@ -7,7 +7,7 @@ from typing import Any
 
 from harmonica_mcp.server.registry import ToolFunction
 from harmonica_mcp.server.result import Result
-from harmonica_mcp.server.signature import filled_in
+from harmonica_mcp.server.signature import filled_in, taking
 
 
 def with_ours(
@@ -37,9 +37,7 @@ def with_ours(
         for name in order.split():
             found = own.get(name) or theirs[renamed.get(name, name)]
             parameters.append(found.replace(name=name, kind=inspect.Parameter.KEYWORD_ONLY))
-        vars(takes)["__signature__"] = signature.replace(parameters=parameters)
-        hints = {each.name: each.annotation for each in parameters}
-        takes.__annotations__ = hints | {"return": signature.return_annotation}
+        taking(takes, parameters, signature.return_annotation)
         return takes
 
     return declare
