@@ -14,12 +14,10 @@ from starlette.types import Message, Receive
 from harmonica_mcp.server.caller import ANSWERED, PLACE, Answer
 from harmonica_mcp.transports.answered import turned
 from harmonica_mcp.transports.in_flight import Place
-from harmonica_mcp.transports.streams import Closing
+from harmonica_mcp.transports.streams import Closing, Incoming
 
 IDLE_SECONDS = 1800.0
 """After which a stream, or a session, ends on which nothing happens."""
-
-Incoming = SessionMessage | Exception
 
 
 class _UnderWay(NamedTuple):
@@ -131,22 +129,10 @@ class Conversation:
         metadata.on_request_unanswered = unanswered
 
 
-class _Closing(Closing):
-    """What both directions have in common."""
-
-    def __init__(self, inner: ReadStream[Incoming] | WriteStream[SessionMessage]) -> None:
-        self._inner = inner
-
-    async def aclose(self) -> None:
-        """Close the stream."""
-        await self._inner.aclose()
-
-
-class Heard(_Closing):
+class Heard(Closing):
     """The messages of the client, up to the end of the conversation."""
 
     def __init__(self, read: ReadStream[Incoming], conversation: Conversation) -> None:
-        super().__init__(read)
         self._read = read
         self._conversation = conversation
 
@@ -163,12 +149,15 @@ class Heard(_Closing):
 
     receive = __anext__
 
+    async def aclose(self) -> None:
+        """Close the stream."""
+        await self._read.aclose()
 
-class Said(_Closing):
+
+class Said(Closing):
     """The messages to the client, whose answers end requests."""
 
     def __init__(self, write: WriteStream[SessionMessage], conversation: Conversation) -> None:
-        super().__init__(write)
         self._write = write
         self._conversation = conversation
 
@@ -177,3 +166,7 @@ class Said(_Closing):
         await self._write.send(item)
         if isinstance(item.message, JSONRPCResponse | JSONRPCError) and item.message.id is not None:
             await self._conversation.answered(item.message.id)
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        await self._write.aclose()

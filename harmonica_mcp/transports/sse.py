@@ -23,9 +23,7 @@ from harmonica_mcp.transports.events import Events
 from harmonica_mcp.transports.in_flight import Full, Places, refused
 from harmonica_mcp.transports.limits import Limits
 from harmonica_mcp.transports.stopping import Stopping
-from harmonica_mcp.transports.streams import Closing, serve_streams
-
-Incoming = SessionMessage | Exception
+from harmonica_mcp.transports.streams import Closing, Incoming, serve_streams
 
 
 class SseTransport(SseServerTransport):

@@ -7,10 +7,13 @@ from mcp.server import MCPServer
 from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import SessionMessage
 
+Incoming = SessionMessage | Exception
+"""What the SDK reads: a message, or that there was none."""
+
 
 async def serve_streams(
     server: MCPServer[Any],
-    read: ReadStream[SessionMessage | Exception],
+    read: ReadStream[Incoming],
     write: WriteStream[SessionMessage],
 ) -> None:
     """Serve one client, of either protocol era, until it is gone."""

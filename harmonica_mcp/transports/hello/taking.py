@@ -13,7 +13,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, use_span
 from harmonica_mcp.transports.hello.shapes import META, Json
 from harmonica_mcp.transports.hello.snapshot import Answers
 from harmonica_mcp.transports.stdio.messages import line_of
-from harmonica_mcp.transports.streams import serve_streams
+from harmonica_mcp.transports.streams import Incoming, serve_streams
 
 _LISTS = ("tools/list", "prompts/list", "resources/templates/list")
 _CLIENT = {"name": "harmonica-mcp", "version": "1"}
@@ -54,7 +54,7 @@ def questions(version: str, capabilities: Json) -> Sequence[Question]:
 
 async def _ask(server: MCPServer[Any], asked: Sequence[Question]) -> dict[str, str]:
     results: dict[str, str] = {}
-    to_server, heard = anyio.create_memory_object_stream[SessionMessage | Exception](1)
+    to_server, heard = anyio.create_memory_object_stream[Incoming](1)
     said, from_server = anyio.create_memory_object_stream[SessionMessage](1)
     async with to_server, from_server, anyio.create_task_group() as tasks:
         tasks.start_soon(serve_streams, server, heard, said)
