@@ -34,8 +34,8 @@ def test_what_hosts_say_is_known(answers: Answers, can: Json) -> None:
     client = {**CLIENT, "title": "A host", "websiteUrl": "https://host.example"}
     lists: list[Json] = [{"method": "tools/list"}, {"method": "tools/list", "params": {}}]
     assert all(asked(answers, hello("2025-06-18", can, client), *lists))
-    modern = [{"method": each, "params": meta(can, client)} for each in ("server/discover",)]
-    assert all(asked(answers, *modern, {"method": "tools/list", "params": meta(can)}))
+    modern: Json = {"method": "server/discover", "params": meta(can, client)}
+    assert all(asked(answers, modern, {"method": "tools/list", "params": meta(can)}))
 
 
 @pytest.mark.parametrize(

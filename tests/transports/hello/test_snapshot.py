@@ -104,10 +104,11 @@ def test_what_somebody_could_have_changed_is_not_taken(
 def test_another_users_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither file nor folder of somebody else are read or written."""
     write(_ONE, _ANSWERS)
-    monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    assert read(_ONE) is None
-    write(_ONE, {})
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "geteuid", lambda: 12345)
+        assert read(_ONE) is None
+        write(_ONE, {})
+    assert read(_ONE) == _ANSWERS
 
 
 @pytest.mark.parametrize("way", ["cache", "cache/harmonica-mcp"])

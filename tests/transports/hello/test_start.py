@@ -156,7 +156,7 @@ def test_a_snapshot_that_is_wrong_is_replaced(cache: Cache) -> None:
 
 
 def test_it_can_be_switched_off(cache: Cache) -> None:
-    """With the setting nothing is kept, and what is kept is not used."""
+    """With the setting nothing is kept."""
     with cache.served(HARMONICA_SNAPSHOT="off") as server:
         opened(server)
         leave(server)
