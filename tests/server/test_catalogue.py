@@ -10,8 +10,9 @@ from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import build_server
 from harmonica_mcp.server.catalog import catalog, readme_table
 from harmonica_mcp.server.confirming import Risk
+from harmonica_mcp.server.options import Options
 from harmonica_mcp.server.registry import ToolSpec
-from harmonica_mcp.server.toolsets import all_toolsets, default_tools
+from harmonica_mcp.server.toolsets import all_toolsets, chosen_tools
 from tests.server.examples import NAMES, SPECS
 from tests.server.wire import Json, Stage, connected
 
@@ -166,7 +167,7 @@ async def test_budget_of_the_default_set(era: str) -> None:
     """What is served without being asked for costs an agent at most 6,000 tokens."""
     async with connected(build_server(Pool()), era) as wire:
         tools = await wire.tools()
-    assert [tool["name"] for tool in tools] == [spec.name for spec in default_tools()]
+    assert [tool["name"] for tool in tools] == [spec.name for spec in chosen_tools(Options())]
     assert len(tools) <= 18
     assert sum(map(tokens, tools)) <= DEFAULT_SET
 
@@ -196,8 +197,8 @@ def test_operations_in_the_catalogue() -> None:
 
 def test_the_table_of_the_readme() -> None:
     """One row per tool, and the cost of all in the last line."""
-    table = readme_table(catalog(default_tools())).splitlines()
-    assert len(table) == len(default_tools()) + 4
+    table = readme_table(catalog(chosen_tools(Options()))).splitlines()
+    assert len(table) == len(chosen_tools(Options())) + 4
     assert table[2] == (
         "| `get_current_user` | Tell whose Harmonica key is in use, and the plan. "
         "Also the cheapest way to test the key. |  |"

@@ -14,7 +14,7 @@ from harmonica_mcp.server.options import (
     valid_tools,
     valid_toolsets,
 )
-from harmonica_mcp.server.toolsets import all_toolsets, chosen_tools, default_tools
+from harmonica_mcp.server.toolsets import all_toolsets, chosen_tools
 from harmonica_mcp.settings import SettingsError, load_settings
 from tests.server.examples import NAMES, SPECS
 from tests.server.wire import connected
@@ -99,7 +99,7 @@ async def test_read_only_serves_nothing_that_writes(era: str) -> None:
 
 def test_the_default() -> None:
     """The sets that are served without being asked for."""
-    assert [spec.name for spec in default_tools()] == of(*DEFAULT)
+    assert [spec.name for spec in chosen_tools(Options())] == of(*DEFAULT)
     assert set(DEFAULT) < set(TOOLSETS)
 
 

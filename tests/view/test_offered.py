@@ -6,7 +6,7 @@ import re
 import pytest
 
 from harmonica_mcp.server.options import Options
-from harmonica_mcp.server.toolsets import default_tools
+from harmonica_mcp.server.toolsets import chosen_tools
 from harmonica_mcp.server.view import RESULTS
 from harmonica_mcp.server.view.page import HTML
 from harmonica_mcp.settings import load_settings
@@ -31,7 +31,7 @@ async def test_it_adds_no_tool(era: str, capabilities: Json) -> None:
     """Whether a host shows apps or not, it is sent the same 18 tools: at most 6,000 tokens."""
     async with connected(stage_of(Options()).server, era, capabilities) as wire:
         tools = await wire.tools()
-    assert [tool["name"] for tool in tools] == [spec.name for spec in default_tools()]
+    assert [tool["name"] for tool in tools] == [spec.name for spec in chosen_tools(Options())]
     sent = json.dumps(tools, separators=(",", ":"), ensure_ascii=False).encode()
     assert len(sent) / 4 <= 6_000
 

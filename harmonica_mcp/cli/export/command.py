@@ -23,7 +23,6 @@ from harmonica_mcp.server.guard.privacy import Book, Lens, seen_through
 from harmonica_mcp.settings import Settings
 
 ALWAYS = ("brief", "summary")
-ON_REQUEST = ("knowledge", "responses")
 
 
 def run_export(

@@ -37,11 +37,6 @@ def chosen_tools(options: Options) -> list[ToolSpec]:
     return [spec for spec in specs if spec.name in names]
 
 
-def default_tools() -> list[ToolSpec]:
-    """The tools that are served without being asked for."""
-    return chosen_tools(Options())
-
-
 def _tools(names: Iterable[str]) -> list[ToolSpec]:
     return [spec for name in names for spec in toolset(name).tools]
 

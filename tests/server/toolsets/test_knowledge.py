@@ -7,7 +7,6 @@ from tests.server.host import call
 from tests.server.wire import Stage
 
 EXTRACT, GROUND = "POST /sessions/{id}/knowledge", "POST /sessions/{id}/grounding"
-PRICE = "GET /sessions/{id}/grounding"
 DONE: dict[str, object] = {"status": "generated"}
 
 
