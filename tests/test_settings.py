@@ -41,6 +41,12 @@ def test_the_environment_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.requests_per_minute == 30
 
 
+def test_a_variable_is_found_whatever_its_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, where all are the same."""
+    monkeypatch.setenv("harmonica_Requests_Per_Minute", "30")
+    assert load_settings().requests_per_minute == 30
+
+
 def test_a_flag_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was typed counts more than what was exported; a flag not given counts nothing."""
     monkeypatch.setenv("HARMONICA_API_KEY", KEY)
