@@ -29,11 +29,18 @@ def hello(era: str) -> tuple[str, Json]:
     return "initialize", {"protocolVersion": era, "capabilities": {}, "clientInfo": _CLIENT}
 
 
-def message(era: str, number: int | None, method: str, params: Json | None = None) -> Json:
+def message(
+    era: str,
+    number: int | None,
+    method: str,
+    params: Json | None = None,
+    capabilities: Json | None = None,
+) -> Json:
     """Write a message; without a number it is a notification."""
     params = params or {}
     if era == MODERN:
-        own = {"protocolVersion": era, "clientInfo": _CLIENT, "clientCapabilities": {}}
+        can = capabilities or {}
+        own = {"protocolVersion": era, "clientInfo": _CLIENT, "clientCapabilities": can}
         params = params | {"_meta": {f"{_OURS}{name}": value for name, value in own.items()}}
     numbered: Json = {} if number is None else {"id": number}
     return {"jsonrpc": "2.0", "method": method, "params": params} | numbered
@@ -43,10 +50,12 @@ def headers(era: str, method: str, params: Json | None = None) -> dict[str, str]
     """Give what goes beside a message over HTTP."""
     if method == "initialize":
         return {}
-    named = {"Mcp-Method": method} if era == MODERN else {}
-    if era == MODERN and params and "name" in params:
-        named["Mcp-Name"] = params["name"]
-    return {"MCP-Protocol-Version": era} | named
+    told = {"MCP-Protocol-Version": era}
+    if era == MODERN:
+        told["Mcp-Method"] = method
+        named = [params[field] for field in ("name", "uri") if params and field in params]
+        told |= {"Mcp-Name": named[0]} if named else {}
+    return told
 
 
 def result_of(answer: Json) -> Json:

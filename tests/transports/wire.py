@@ -14,42 +14,16 @@ from typing import IO, Any
 
 import httpx2
 
-MODERN, LEGACY = "2026-07-28", "2025-11-25"
+from bench.wire import ACCEPT, LEGACY, MODERN, Json, headers, hello, message
+
 ERAS = (MODERN, LEGACY)
-CLIENT = {"name": "wire", "version": "1"}
 PATIENCE = 60
 """Seconds after which a test gives up on an answer; far more than any takes."""
-
-Json = dict[str, Any]
 
 
 def key(digit: str) -> str:
     """Give a well-formed key of one repeated digit."""
     return "hm_live_" + digit * 32
-
-
-def message(
-    era: str,
-    number: int | None,
-    method: str,
-    params: Json | None = None,
-    capabilities: Json | None = None,
-) -> Json:
-    """Write a request, or a notification where there is no number."""
-    params = dict(params or {})
-    if era == MODERN:
-        can = capabilities or {}
-        meta = {"protocolVersion": era, "clientInfo": CLIENT, "clientCapabilities": can}
-        params["_meta"] = {f"io.modelcontextprotocol/{name}": it for name, it in meta.items()}
-    sent: Json = {"jsonrpc": "2.0", "method": method, "params": params}
-    return sent if number is None else sent | {"id": number}
-
-
-def hello(era: str) -> tuple[str, Json]:
-    """Give the method and parameters with which a client of this era begins."""
-    if era == MODERN:
-        return "server/discover", {}
-    return "initialize", {"protocolVersion": era, "capabilities": {}, "clientInfo": CLIENT}
 
 
 def environment(**settings: str) -> dict[str, str]:
@@ -206,23 +180,17 @@ class Http:
         self.headers = {
             "Authorization": f"Bearer {api_key}",
             "Content-Type": "application/json",
-            "Accept": "application/json, text/event-stream",
+            "Accept": ACCEPT,
         }
         self._number = 0
 
     def post(self, method: str, params: Json | None = None, *, notify: bool = False) -> Any:
         """Send one message and give the HTTP response."""
         self._number += 1
-        headers = dict(self.headers)
-        if method != "initialize":
-            headers["MCP-Protocol-Version"] = self.era
-        if self.era == MODERN:
-            headers |= {"Mcp-Method": method}
-            named = [params[field] for field in ("name", "uri") if params and field in params]
-            headers |= {"Mcp-Name": named[0]} if named else {}
         number = None if notify else self._number
         body = message(self.era, number, method, params, self.capabilities)
-        return httpx2.post(self.url, json=body, headers=headers, timeout=PATIENCE)
+        fields = self.headers | headers(self.era, method, params)
+        return httpx2.post(self.url, json=body, headers=fields, timeout=PATIENCE)
 
     def ask(self, method: str, params: Json | None = None) -> Json:
         """Send a request and give its answer, which may come as JSON or as an event."""
