@@ -6,7 +6,7 @@ import select
 # A pipe that can be written to takes so much at once. O_NONBLOCK would be the other way, but it
 # belongs to the open file, not to the descriptor: it would also be set for the terminal or the
 # log that stdout shares with the parent and with stderr, and stay set when this process is killed.
-_AT_ONCE = select.PIPE_BUF if hasattr(select, "PIPE_BUF") else 4096
+_AT_ONCE: int = getattr(select, "PIPE_BUF", 4096)
 
 
 class Outgoing:
