@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.shared.servers import FULL
 from tests.transports.wire import environment
 
 ROOT = Path(__file__).parent.parent.parent
@@ -24,7 +25,7 @@ SAYS = {
 }
 
 needs_frameworks = pytest.mark.skipif(
-    not os.environ.get("TEST_FULL"),
+    not FULL,
     reason="Agent frameworks are heavy: .ci/run --full gives each an environment of its own.",
 )
 

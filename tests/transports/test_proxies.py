@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.shared.servers import free_port
+from tests.shared.servers import FULL, free_port
 from tests.transports.test_stopping import is_open
 from tests.transports.wire import ERAS, Http, key, listening, serving_http
 
@@ -44,8 +44,7 @@ PROGRAMS = {
 def needs(*names: str) -> pytest.MarkDecorator:
     """Skip where a program is not installed, unless all tests are asked for."""
     missing = [name for name in names if not PROGRAMS[name]]
-    asked = bool(os.environ.get("TEST_FULL"))
-    return pytest.mark.skipif(bool(missing) and not asked, reason=f"not installed: {missing}")
+    return pytest.mark.skipif(bool(missing) and not FULL, reason=f"not installed: {missing}")
 
 
 def nginx(folder: Path, *snippets: str) -> list[str]:

@@ -8,13 +8,14 @@ import pytest
 from playwright.async_api import Frame
 
 from tests.server.wire import Stage
+from tests.shared.servers import FULL
 from tests.view.host import needs_chromium, opened
 
 AXE = os.environ.get("AXE_CORE", "")
 pytestmark = [
     needs_chromium,
     pytest.mark.skipif(
-        not AXE and not os.environ.get("TEST_FULL"),
+        not AXE and not FULL,
         reason="AXE_CORE names no axe.min.js (npm: axe-core; .ci/run --full installs it)",
     ),
 ]
