@@ -2,9 +2,11 @@
 
 import asyncio
 import sys
+import weakref
 from typing import cast
 
 import h11
+from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from harmonica_mcp.transports.answers import refusal
@@ -14,6 +16,9 @@ ARRIVAL_SECONDS = 20.0
 """For a request's head, or for the rest of a request that is answered already."""
 STALL_SECONDS = 30.0
 """For which a client may take nothing of an answer that waits for it."""
+
+CONNECTION = "harmonica_mcp.connection"
+"""In the state of a request: a weak reference to the `Connection` on which it came."""
 
 _TEXTS = {
     400: "This is no HTTP request.",
@@ -31,19 +36,29 @@ class Connection(H11Protocol):
 
     _arriving: asyncio.TimerHandle | None = None
     _leaving: asyncio.TimerHandle | None = None
+    _lost = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin to wait for a request."""
-        super().connection_made(cast("asyncio.Transport", Gathering(transport)))
+        self.gathering = Gathering(transport)
+        super().connection_made(cast("asyncio.Transport", self.gathering))
+        # Weak, because a session keeps the request that was posted last.
+        self.app_state = self.app_state | {CONNECTION: weakref.proxy(self)}
         # Whatever the client has not taken holds the answer up, not only more than 64 kB of it.
         transport.set_write_buffer_limits(high=0)
         self._await_more()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing any more."""
+        self._lost = True
         super().connection_lost(exc)
         self._await_nothing()
         self.resume_writing()
+
+    def reached(self) -> bool:
+        """Whether the client was still there when the last was written to it, be that now."""
+        self.gathering.leave()
+        return self.gathering.reached and not self._lost
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and wait for what is still missing."""
@@ -119,3 +134,12 @@ class Connection(H11Protocol):
             self._await_reading()
         else:
             self.transport.abort()
+
+
+def reached(scope: Scope) -> bool:
+    """Whether a request's client was still there when it was sent what came last.
+
+    A server other than uvicorn with `Connection` does not know.
+    """
+    connection: Connection | None = scope.get("state", {}).get(CONNECTION)
+    return connection is None or connection.reached()

@@ -1,34 +1,48 @@
 """What goes over one stream: which requests are under way, and when it ends."""
 
+import asyncio
 import math
+from collections.abc import Callable
 from contextvars import Context
-from typing import NamedTuple, Self
+from dataclasses import dataclass
+from typing import Self
 
 import anyio
 from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import ServerMessageMetadata, SessionMessage
-from mcp_types import JSONRPCError, JSONRPCRequest, JSONRPCResponse, RequestId
+from mcp_types import (
+    JSONRPCError,
+    JSONRPCMessage,
+    JSONRPCNotification,
+    JSONRPCRequest,
+    JSONRPCResponse,
+    RequestId,
+)
 from starlette.requests import Request
-from starlette.types import Message, Receive
 
 from harmonica_mcp.server.caller import ANSWERED, PLACE, Answer
-from harmonica_mcp.transports.answered import turned
 from harmonica_mcp.transports.in_flight import Place
 from harmonica_mcp.transports.streams import Closing, Incoming
 
 IDLE_SECONDS = 1800.0
 """After which a stream, or a session, ends on which nothing happens."""
+_TURNS = 3
 
 
-class _UnderWay(NamedTuple):
+@dataclass(slots=True)
+class _UnderWay:
     """A request that is not answered yet."""
 
     place: Place
     answer: Answer
+    heard: bool = False
+    """Whether an answer went out to a client that was there."""
+    cancelled: bool = False
+    """Whether the client takes no answer any more, be one on its way already."""
 
-    async def ended(self, *, heard: bool) -> None:
+    async def ended(self) -> None:
         self.place.release()
-        await self.answer.ended(heard=heard)
+        await self.answer.ended(heard=self.heard and not self.cancelled)
 
 
 class Conversation:
@@ -36,13 +50,17 @@ class Conversation:
 
     It ends when the client has been silent for so long, or when it is told to; in either case not
     before every request is answered.
+
+    Args:
+        reached: whether the client was still there when it was sent what came last.
+        idle_seconds: of silence, after which it ends.
     """
 
-    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, reached: Callable[[], bool], idle_seconds: float = IDLE_SECONDS) -> None:
+        self._reached = reached
         self._idle_seconds = idle_seconds
         self._requests: dict[RequestId, list[_UnderWay]] = {}
         self._ending = False
-        self._gone = False
         self._last = anyio.current_time()
         self._listening = anyio.CancelScope()
 
@@ -55,17 +73,7 @@ class Conversation:
         """Let go of all requests: nothing is answered any more."""
         for requests in self._requests.values():
             for request in requests:
-                await request.ended(heard=False)
-
-    def watched(self, receive: Receive) -> Receive:
-        """Notice when the client hangs up."""
-
-        async def noting() -> Message:
-            message = await receive()
-            self._gone = self._gone or message["type"] == "http.disconnect"
-            return message
-
-        return noting
+                await request.ended()
 
     async def next(self, read: ReadStream[Incoming]) -> Incoming:
         """Wait for the client's next message.
@@ -83,16 +91,21 @@ class Conversation:
 
     async def answered(self, number: RequestId) -> None:
         """Let go of a request whose answer went out; heard by whoever is still there."""
-        await turned()
-        await self._end(number, heard=not self._gone)
+        heard = self._reached()
+        for request in self._requests.get(number, [])[:1]:
+            request.heard = heard
+        # A cancel comes here some turns of the event loop after its client is told that it came.
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+        await self._end(number)
 
-    async def _end(self, number: RequestId, *, heard: bool) -> None:
+    async def _end(self, number: RequestId) -> None:
         # A client may use a number twice.
         begun = self._requests.pop(number, [])
         if begun[1:]:
             self._requests[number] = begun[1:]
         for request in begun[:1]:
-            await request.ended(heard=heard)
+            await request.ended()
         # The silence begins anew.
         self._last = anyio.current_time()
         self._listening.deadline = self._ends_at
@@ -108,6 +121,7 @@ class Conversation:
             case SessionMessage(
                 message, ServerMessageMetadata(request_context=Request() as post) as metadata
             ):
+                self._let_go(message)
                 place: Place | None = post.scope.get(PLACE)
                 # It is answered, and kept until the next message comes: its connection can go.
                 metadata.request_context = Request(post.scope)
@@ -123,10 +137,23 @@ class Conversation:
         self._requests.setdefault(number, []).append(_UnderWay(place, answer))
 
         async def unanswered() -> None:
-            await self._end(number, heard=False)
+            await self._end(number)
 
         # What is cancelled is answered with silence.
         metadata.on_request_unanswered = unanswered
+
+    def _let_go(self, message: JSONRPCMessage) -> None:
+        """Take note of a cancel: it may come when the answer is on its way already."""
+        match message:
+            case JSONRPCNotification(
+                method="notifications/cancelled", params={"requestId": cancelled}
+            ):
+                for number, requests in self._requests.items():
+                    # A client may write its number as text; of two with one, the later goes.
+                    if str(number) == str(cancelled):
+                        requests[-1].cancelled = True
+            case _:
+                return
 
 
 class Heard(Closing):

@@ -1,6 +1,7 @@
 """What is written to a connection one after the other leaves it in one piece."""
 
 import asyncio
+import socket
 from typing import Any
 
 _AT_MOST = 64 * 1024
@@ -15,6 +16,8 @@ class Gathering:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        self.reached = False
+        """Whether the client was still there when `leave` wrote to it last."""
         self._waiting: list[bytes] = []
         self._bytes = 0
 
@@ -25,11 +28,17 @@ class Gathering:
         self._waiting.append(data)
         self._bytes += len(data)
         if self._bytes > _AT_MOST:
+            self.leave()
+
+    def leave(self) -> None:
+        """Write what waits, now."""
+        if self._waiting:
+            self.reached = self._is_there()
             self._leave()
 
     def close(self) -> None:
         """Close when all is written."""
-        self._leave()
+        self.leave()
         self._transport.close()
 
     def __getattr__(self, name: str) -> Any:
@@ -41,3 +50,16 @@ class Gathering:
         self._bytes = 0
         if data and not self._transport.is_closing():
             self._transport.write(data)
+
+    def _is_there(self) -> bool:
+        """Whether the client has not hung up, be it that the event loop does not know it yet."""
+        if self._transport.is_closing():
+            return False
+        connection: socket.socket = self._transport.get_extra_info("socket")
+        try:
+            with connection.dup() as same:
+                return same.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except ConnectionError:
+            return False

@@ -3,6 +3,7 @@
 The protocol lists it as deprecated; when the SDK drops it, this module goes.
 """
 
+import functools
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from mcp.shared.message import SessionMessage
 from starlette.types import Receive, Scope, Send
 
 from harmonica_mcp.transports.answers import refusal
+from harmonica_mcp.transports.connection import reached
 from harmonica_mcp.transports.conversation import Conversation, Heard, Said
 from harmonica_mcp.transports.events import Events
 from harmonica_mcp.transports.in_flight import Full, Places, refused
@@ -113,10 +115,9 @@ class SseEndpoint:
             place.release()
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        conversation = Conversation(self.idle_seconds)
+        conversation = Conversation(functools.partial(reached, scope), self.idle_seconds)
         try:
-            watched = conversation.watched(receive)
-            async with self.transport.connected(scope, watched, send) as (read, write):
+            async with self.transport.connected(scope, receive, send) as (read, write):
                 with self.stopping.heard_by(conversation.end):
                     heard, said = Heard(read, conversation), Said(write, conversation)
                     await serve_streams(self.server, heard, said)

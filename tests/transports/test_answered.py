@@ -7,8 +7,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harmonica_mcp.server.caller import ANSWERED, Answer
 from harmonica_mcp.transports.answered import Answered
+from harmonica_mcp.transports.connection import CONNECTION
 
 START: Message = {"type": "http.response.start", "status": 200, "headers": []}
+END: Message = {"type": "http.response.body", "body": b""}
 PART: Message = {"type": "http.response.body", "body": b"data", "more_body": True}
 LAST: Message = {"type": "http.response.body", "body": b"."}
 
@@ -30,23 +32,26 @@ async def heard(*messages: Message, hangs_up_after: int = 99, cancelled: bool = 
             raise asyncio.CancelledError
 
     async def receive() -> Message:
-        if len(sent) < hangs_up_after:
-            await asyncio.Event().wait()
-        return {"type": "http.disconnect"}
+        raise AssertionError
+
+    class Connection:
+        def reached(self) -> bool:
+            return len(sent) <= hangs_up_after
 
     async def send(message: Message) -> None:
         sent.append(message)
 
     answering: ASGIApp = Answered(app)
     try:
-        await answering({"type": "http", "headers": []}, receive, send)
+        state = {CONNECTION: Connection()}
+        await answering({"type": "http", "headers": [], "state": state}, receive, send)
     except asyncio.CancelledError:
         assert cancelled
     [answer] = told
     return answer
 
 
-@pytest.mark.parametrize("parts", [(START, LAST), (START, PART, LAST)])
+@pytest.mark.parametrize("parts", [(START, LAST), (START, PART, LAST), (START, PART, END)])
 async def test_who_stays_has_heard(parts: tuple[Message, ...]) -> None:
     """An answer that went out whole to an open connection counts as heard."""
     assert await heard(*parts)
@@ -56,6 +61,16 @@ async def test_who_stays_has_heard(parts: tuple[Message, ...]) -> None:
 async def test_who_hangs_up_before_the_end_has_not(after: int) -> None:
     """Whenever the client left before the last part, what was done is kept for it."""
     assert not await heard(START, PART, LAST, hangs_up_after=after)
+
+
+async def test_who_hangs_up_when_only_the_end_is_missing_has() -> None:
+    """Clients that leave as soon as they have the answer's words have heard it."""
+    assert await heard(START, PART, END, hangs_up_after=2)
+
+
+async def test_an_end_without_words_is_not_heard() -> None:
+    """A call that was cancelled ends without an answer."""
+    assert not await heard(START, END)
 
 
 @pytest.mark.parametrize("parts", [(), (START,), (START, PART)])

@@ -116,7 +116,7 @@ async def test_an_idle_stream_keeps_no_connection_of_a_post() -> None:
     item = SessionMessage(asked, ServerMessageMetadata(request_context=post))
     send, read = create_context_streams[SessionMessage | Exception](1)
     await send.send(item)
-    heard = await anext(Heard(read, Conversation()))
+    heard = await anext(Heard(read, Conversation(lambda: True)))
     await send.aclose()
     await read.aclose()
     assert isinstance(heard, SessionMessage)

@@ -1,9 +1,29 @@
 """What is written to a connection one after the other leaves it in one piece."""
 
 import asyncio
-from typing import cast
+import socket
+from typing import Self, cast
 
 from harmonica_mcp.transports.gathering import Gathering
+
+
+class Client:
+    """A socket whose other end says nothing, and goes on listening."""
+
+    def dup(self) -> Self:
+        """Give the same socket."""
+        return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Be done with it."""
+
+    def recv(self, size: int, flags: int) -> bytes:
+        """Find nothing."""
+        assert (size, flags) == (1, socket.MSG_PEEK)
+        raise BlockingIOError
 
 
 class Written:
@@ -16,6 +36,11 @@ class Written:
     def write(self, data: bytes) -> None:
         """Keep it."""
         self.pieces.append(data)
+
+    def get_extra_info(self, name: str) -> Client:
+        """Give the socket."""
+        assert name == "socket"
+        return Client()
 
     def is_closing(self) -> bool:
         """Whether nothing can be written any more."""
