@@ -4,8 +4,9 @@
 
 Three processes on loopback ports: a sandbox that does one in four requests some harm, the server
 over it, and this one, in which 64 callers, each with a key, make calls of both protocol eras for
-120 seconds, at /mcp (with sessions, if so asked) or at /sse. Some hang up or cancel and ask again;
-whoever is told that a call still runs asks again, too. In the end the sandbox says what really
+120 seconds, at /mcp (with sessions, if so asked) or at /sse. Some hang up or cancel and ask again,
+but those whose answer had come before they left: they have it. Whoever is told that a call still
+runs asks again, too. In the end the sandbox says what really
 happened, which is held against what callers were told: no answer for another key, nothing done
 twice, nothing promised that is not there, nothing done that was said not to be sent. Prints the
 figures; ends with 1 if one is not as it should be. Memory is the kernel's resident set (Linux).
@@ -13,7 +14,6 @@ figures; ends with 1 if one is not as it should be. Memory is the kernel's resid
 
 import argparse
 import asyncio
-import json
 import multiprocessing
 import random
 import re
@@ -43,6 +43,8 @@ class Figures:
     outcomes: Counter[str] = field(default_factory=Counter[str])
     wrong_key: int = 0
     wrong_answer: int = 0
+    crossed: int = 0
+    """Answers that were there when their callers had hung up, or cancelled, and looked."""
     errors: Counter[str] = field(default_factory=Counter[str])
     promised: set[str] = field(default_factory=set[str])
     denied: set[str] = field(default_factory=set[str])
@@ -119,6 +121,7 @@ class Caller:
             outcome: tuple[str, Json] = ("hung up" if hangs_up else "no answer", {})
         else:
             outcome = self.judged(number, reply)
+            self.figures.crossed += reply.crossed
         if not hangs_up:
             self.figures.slowest = max(self.figures.slowest, time.monotonic() - began)
         self.figures.outcomes[outcome[0]] += 1
@@ -128,9 +131,7 @@ class Caller:
         """Say in a word what an answer tells."""
         if reply.status in {429, 503}:
             return "refused", {}
-        messages = re.findall(r"^(?:data: )?(\{.*\})\s*$", reply.text, re.MULTILINE)
-        answers: list[Json] = [json.loads(each) for each in messages]
-        answer = next((each for each in answers if each.get("id") == number), None)
+        answer = next((each for each in reply.messages if each.get("id") == number), None)
         self.figures.saw(self.number, reply.text)
         if reply.status != 200 or answer is None or "result" not in answer:
             self.figures.wrong_answer += 1
@@ -210,6 +211,7 @@ def report(figures: Figures, done: dict[str, int], crashes: list[str]) -> int:
     for text, number in figures.errors.most_common(12):
         print(f"    {number} x {text}")
     print(f"  slowest answer: {figures.slowest:.0f} s; effects at Harmonica: {len(done)}")
+    print(f"  left, and the answer had come: {figures.crossed}")
     bad = {
         "answers for another key": figures.wrong_key,
         "answers that are none": figures.wrong_answer + figures.outcomes["no answer"],

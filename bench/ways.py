@@ -2,16 +2,16 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Coroutine
+import re
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 import httpx2
 
+from bench.exchange import Exchange
 from bench.wire import ACCEPT, LEGACY, Json, headers, hello, key_of, message
 
-T = TypeVar("T")
-_TURNS = 10
 OPENING = 60.0
 """Seconds for a session or a stream to open."""
 
@@ -21,27 +21,25 @@ class Reply(NamedTuple):
 
     status: int
     text: str
+    crossed: bool = False
+    """Whether the client hung up, or cancelled, and then found it there."""
+
+    def answers(self, number: int) -> bool:
+        """Whether the answer to a call is in it, whole."""
+        try:
+            return any(answer.get("id") == number for answer in self.messages)
+        except ValueError:
+            return False
+
+    @property
+    def messages(self) -> list[Json]:
+        """The messages in it."""
+        found = re.findall(r"^(?:data: )?(\{.*\})\s*$", self.text, re.MULTILINE)
+        return [json.loads(each) for each in found]
 
 
 class HungUp(Exception):
     """The client left before it was answered."""
-
-
-async def within(patience: float, answering: Coroutine[None, None, T]) -> T:
-    """Wait for so long for an answer.
-
-    Raises:
-        HungUp: There is none.
-    """
-    task = asyncio.ensure_future(answering)
-    await asyncio.wait([task], timeout=patience)
-    # Nobody leaves who has the answer in their hands: what has arrived is read first.
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
-    if not task.cancel():
-        return task.result()
-    await asyncio.wait([task])
-    raise HungUp
 
 
 class Way(Protocol):
@@ -69,9 +67,13 @@ class Person(NamedTuple):
         """Whose calls these are, and what they take for an answer."""
         return {"Authorization": f"Bearer {key_of(self.number)}", "Accept": ACCEPT}
 
+    def beside(self, sent: Json) -> dict[str, str]:
+        """Give what goes beside a message."""
+        return self.known_by | headers(self.era, sent["method"], sent["params"])
+
     async def post(self, url: str, sent: Json, **more: str) -> httpx2.Response:
         """Send one message."""
-        beside = self.known_by | headers(self.era, sent["method"], sent["params"]) | more
+        beside = self.beside(sent) | more
         return await self.client.post(url, json=sent, headers=beside, timeout=None)
 
 
@@ -89,8 +91,19 @@ class Requests:
     async def call(self, number: int, params: Json, patience: float) -> Reply:
         """Call a tool."""
         call = message(self.person.era, number, "tools/call", params)
-        response = await within(patience, self.send(call))
-        return Reply(response.status_code, response.text)
+        body, over = bytearray(), asyncio.Event()
+        answer = Exchange(body.extend, over.set)
+        try:
+            beside = self.person.beside(call) | self.session
+            await answer.begin("POST", f"{self.person.url}/mcp", beside, call)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), patience)
+        finally:
+            answer.leave()
+        reply = Reply(answer.status, body.decode(errors="replace"), crossed=not over.is_set())
+        if reply.crossed and not reply.answers(number):
+            raise HungUp
+        return reply
 
 
 class InSession(Requests):
@@ -131,46 +144,58 @@ class Stream:
         self.person = person
         self.saw = saw
         self._answers: dict[int, asyncio.Future[Reply]] = {}
-        self._reading: asyncio.Task[None] | None = None
+        self._stream: Exchange | None = None
+        self._unread = b""
+        self._opened: asyncio.Future[str] | None = None
         self._endpoint = ""
         self._hangs_up = False
 
     async def call(self, number: int, params: Json, patience: float) -> Reply:
         """Call a tool."""
-        if self._reading is None:
+        if self._stream is None:
             await self._open()
         return await self._ask(patience, message(self.person.era, number, "tools/call", params))
 
     async def _ask(self, patience: float, sent: Json) -> Reply:
         number: int = sent["id"]
         self._answers[number] = answer = asyncio.get_running_loop().create_future()
+        posting = asyncio.create_task(self._post(sent, answer))
         try:
-            return await within(patience, self._posted(sent, answer))
-        except HungUp:
-            await self._leave(number)
-            # One that crossed the cancel is taken: nothing is asked for again.
-            if answer.done() and answer.result().status == 200:
+            await asyncio.wait([answer], timeout=patience)
+            if answer.done():
+                await posting
                 return answer.result()
-            raise
+            await self._leave(number, posting)
+            # One that was there is taken: nothing is asked for again.
+            if answer.done() and answer.result().status == 200:
+                return answer.result()._replace(crossed=True)
+            raise HungUp
         finally:
+            await asyncio.wait([posting])
             del self._answers[number]
 
-    async def _posted(self, sent: Json, answer: asyncio.Future[Reply]) -> Reply:
+    async def _post(self, sent: Json, answer: asyncio.Future[Reply]) -> None:
         accepted = await self.person.post(self._endpoint, sent)
-        if accepted.status_code != 202:
-            return Reply(accepted.status_code, accepted.text)
-        return await asyncio.shield(answer)
+        if accepted.status_code != 202 and not answer.done():
+            answer.set_result(Reply(accepted.status_code, accepted.text))
 
-    async def _leave(self, number: int) -> None:
+    async def _leave(self, number: int, posting: asyncio.Task[None]) -> None:
         self._hangs_up = not self._hangs_up
-        if self._hangs_up:
-            await self.close()
-        else:
-            await self.person.post(self._endpoint, cancelling(self.person.era, number))
+        if self._hangs_up or self._stream is None:
+            posting.cancel()
+            self.close()
+            return
+        # What is cancelled must have come.
+        await posting
+        await self.person.post(self._endpoint, cancelling(self.person.era, number))
+        if self._stream:
+            self._stream.read()
 
     async def _open(self) -> None:
-        opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._reading = asyncio.create_task(self._read(opened))
+        self._unread = b""
+        self._opened = opened = asyncio.get_running_loop().create_future()
+        self._stream = Exchange(self._heard, self._over)
+        await self._stream.begin("GET", f"{self.person.url}/sse", self.person.known_by)
         async with asyncio.timeout(OPENING):
             self._endpoint = self.person.url + await opened
         if self.person.era == LEGACY:
@@ -179,36 +204,33 @@ class Stream:
                 self._endpoint, message(LEGACY, None, "notifications/initialized")
             )
 
-    async def _read(self, opened: asyncio.Future[str]) -> None:
-        try:
-            async for data in self._events():
-                if not opened.done():
-                    opened.set_result(data)
-                    continue
-                self.saw(self.person.number, data)
-                answer = self._answers.get(json.loads(data).get("id"))
-                if answer and not answer.done():
-                    answer.set_result(Reply(200, data))
-        finally:
-            # Whoever still waits hears that the server has ended the stream.
-            for answer in self._answers.values():
-                if not answer.done():
-                    answer.set_result(Reply(0, ""))
-            self._reading = None
+    def _heard(self, piece: bytes) -> None:
+        *lines, self._unread = (self._unread + piece).split(b"\r\n")
+        for line in lines:
+            if line.startswith(b"data: "):
+                self._event(line.removeprefix(b"data: ").decode())
 
-    async def _events(self) -> AsyncGenerator[str]:
-        url, sent = f"{self.person.url}/sse", self.person.known_by
-        async with self.person.client.stream("GET", url, headers=sent, timeout=None) as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("data: "):
-                    yield line.removeprefix("data: ")
+    def _event(self, data: str) -> None:
+        if self._opened and not self._opened.done():
+            self._opened.set_result(data)
+            return
+        self.saw(self.person.number, data)
+        answer = self._answers.get(json.loads(data).get("id"))
+        if answer and not answer.done():
+            answer.set_result(Reply(200, data))
 
-    async def close(self) -> None:
+    def _over(self) -> None:
+        """Tell whoever still waits that the stream has ended."""
+        self._stream = None
+        for answer in self._answers.values():
+            if not answer.done():
+                answer.set_result(Reply(0, ""))
+
+    def close(self) -> None:
         """Hang up."""
-        if self._reading:
-            self._reading.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reading
+        if self._stream:
+            self._stream.leave()
+            self._stream = None
 
 
 def cancelling(era: str, number: int) -> Json:
@@ -226,4 +248,4 @@ async def way_of(kind: str, person: Person, saw: Callable[[int, str], None]) -> 
     try:
         yield stream
     finally:
-        await stream.close()
+        stream.close()
