@@ -13,8 +13,8 @@ from harmonica_mcp.sandbox.state import Session, Thread
 from harmonica_mcp.server.app import HarmonicaServer, build_server
 from harmonica_mcp.server.caller import Callers
 from harmonica_mcp.server.guard.privacy.book import SECONDS
-from harmonica_mcp.server.guard.privacy.contacts import TOKEN
 from harmonica_mcp.server.guard.privacy.pseudonyms import WRITTEN
+from harmonica_mcp.server.guard.privacy.tokens import TOKEN
 from harmonica_mcp.server.options import Options
 from tests.server.clock import NOON, on_a_clock_of_its_own
 from tests.server.gatherings import meeting

@@ -4,9 +4,9 @@ import pytest
 
 from harmonica_mcp.client import ApiKey
 from harmonica_mcp.client.errors import InvalidInput
-from harmonica_mcp.server.guard.privacy.contacts import Tokens
 from harmonica_mcp.server.guard.privacy.group import Group
 from harmonica_mcp.server.guard.privacy.pseudonyms import keys_for
+from harmonica_mcp.server.guard.privacy.tokens import Tokens
 from harmonica_mcp.server.guard.privacy.veil import Veil
 from tests.server.wire import KEY
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from harmonica_mcp.server.guard.privacy.group import Group
+if TYPE_CHECKING:
+    from harmonica_mcp.server.guard.privacy.group import Group
 
 SECONDS = 20.0
 Place = tuple[str, str]
@@ -21,17 +23,17 @@ class Book:
     def __len__(self) -> int:
         return len(self._groups)
 
-    def known(self, place: Place) -> Group | None:
+    def known(self, place: Place) -> "Group | None":
         """The group as it was a moment ago."""
         kept = self._groups.get(place)
         return kept[0] if kept else None
 
-    async def group(self, place: Place, ask: Callable[[], Awaitable[Group]]) -> Group:
+    async def group(self, place: Place, ask: Callable[[], Awaitable["Group"]]) -> "Group":
         """The group; several who want it at once ask for it once."""
         async with self._asking.setdefault(place, asyncio.Lock()):
             return self.known(place) or self.keep(place, await ask())
 
-    def keep(self, place: Place, group: Group) -> Group:
+    def keep(self, place: Place, group: "Group") -> "Group":
         """Remember a group as it is now; what was known of the same people stays in use."""
         known = self.known(place)
         if known and known.is_like(group):

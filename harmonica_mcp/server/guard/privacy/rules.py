@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from harmonica_mcp.server.guard.privacy.contacts import TOKEN, refusal_of
+from harmonica_mcp.server.guard.privacy.tokens import TOKEN, refusal_of
 
 CONFIRM = "confirm"
 

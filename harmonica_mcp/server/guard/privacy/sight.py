@@ -3,7 +3,7 @@
 import json
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -11,30 +11,15 @@ from harmonica_mcp.client import HarmonicaClient, errors
 from harmonica_mcp.client._dry_run import Planned
 from harmonica_mcp.client.responses import Participant
 from harmonica_mcp.server.guard.privacy import strict
-from harmonica_mcp.server.guard.privacy.book import Book, Place
-from harmonica_mcp.server.guard.privacy.contacts import Tokens
+from harmonica_mcp.server.guard.privacy.book import Place
 from harmonica_mcp.server.guard.privacy.group import Group
+from harmonica_mcp.server.guard.privacy.lens import Lens
 from harmonica_mcp.server.guard.privacy.pseudonyms import keys_for
+from harmonica_mcp.server.guard.privacy.tokens import Tokens
 from harmonica_mcp.server.guard.privacy.veil import Veil
-from harmonica_mcp.server.options import Privacy
 
 # Where people speak, and what is made of that; all other texts are the host's own.
 _SAID = frozenset({"chat", "responses", "results", "knowledge", "meetings"})
-
-
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """How callers see, as the operator chose.
-
-    Args:
-        privacy: off, names under pseudonyms, or besides nothing of single people.
-        secrets: what replicas share, newest first.
-        book: of the groups that were asked for a moment ago.
-    """
-
-    privacy: Privacy
-    secrets: Sequence[bytes]
-    book: Book
 
 
 class Sight:

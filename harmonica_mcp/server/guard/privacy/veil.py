@@ -15,15 +15,11 @@ from harmonica_mcp.client.responses import Message, Participant
 from harmonica_mcp.server.guard.clean import clean
 from harmonica_mcp.server.guard.lockdown import without_quotations
 from harmonica_mcp.server.guard.privacy.addressing import addresses
-from harmonica_mcp.server.guard.privacy.contacts import (
-    Tokens,
-    contacts_in,
-    is_harmonicas,
-    link_and_rest,
-)
+from harmonica_mcp.server.guard.privacy.contacts import contacts_in, is_harmonicas, link_and_rest
 from harmonica_mcp.server.guard.privacy.finding import Find
 from harmonica_mcp.server.guard.privacy.group import Group
 from harmonica_mcp.server.guard.privacy.pseudonyms import AI
+from harmonica_mcp.server.guard.privacy.tokens import Tokens
 
 SOMEBODY = "a participant"
 """Stands for everybody where nothing may be told of single people."""

@@ -4,11 +4,12 @@ No tool, resource or error can forget that, since none has another client.
 """
 
 import functools
-from typing import Any, cast
+from typing import Any
 
 from harmonica_mcp.client import HarmonicaClient
+from harmonica_mcp.server.guard.privacy.lens import Lens, seen_through
 from harmonica_mcp.server.guard.privacy.operations import covered, special_for
-from harmonica_mcp.server.guard.privacy.sight import Lens, Sight
+from harmonica_mcp.server.guard.privacy.sight import Sight
 
 _AREAS = frozenset(
     {
@@ -27,12 +28,9 @@ _AREAS = frozenset(
 )
 
 
-def seen_through(lens: Lens, client: HarmonicaClient) -> HarmonicaClient:
-    """The client, whose answers name nobody; itself where privacy is off."""
-    return client if lens.privacy == "off" else cast("HarmonicaClient", _View(client, lens))
+class View:
+    """A client, each of whose areas answers as privacy lets it see."""
 
-
-class _View:
     def __init__(self, client: HarmonicaClient, lens: Lens) -> None:
         self._client = client
         self._lens = lens
