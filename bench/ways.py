@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import NamedTuple, Protocol
 
 import httpx2
@@ -93,15 +93,17 @@ class Requests:
         call = message(self.person.era, number, "tools/call", params)
         body, over = bytearray(), asyncio.Event()
         answer = Exchange(body.extend, over.set)
+        left = False
         try:
             beside = self.person.beside(call) | self.session
             await answer.begin("POST", f"{self.person.url}/mcp", beside, call)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), patience)
+            await asyncio.wait_for(over.wait(), patience)
+        except TimeoutError:
+            left = True
         finally:
             answer.leave()
-        reply = Reply(answer.status, body.decode(errors="replace"), crossed=not over.is_set())
-        if reply.crossed and not reply.answers(number):
+        reply = Reply(answer.status, body.decode(errors="replace"), crossed=left)
+        if left and not reply.answers(number):
             raise HungUp
         return reply
 
