@@ -28,7 +28,7 @@ from harmonica_mcp.transports.listening import is_loopback
 from harmonica_mcp.transports.operating import MetricsPage, operating_routes
 from harmonica_mcp.transports.origin import OnlyFrom, security
 from harmonica_mcp.transports.sessions import Sessions
-from harmonica_mcp.transports.sse import SseEndpoint, SseTransport
+from harmonica_mcp.transports.sse import Posts, SseEndpoint, SseTransport
 from harmonica_mcp.transports.stopping import Stopping
 from harmonica_mcp.transports.traced import Traced
 
@@ -154,5 +154,5 @@ class _Endpoints:
         posts = InFlight(transport.handle_post_message, self.places, self.stopping, elsewhere=True)
         return [
             Route("/sse", RequireKey(streams)),
-            Route("/messages/", RequireKey(WholeBody(posts))),
+            Route("/messages/", RequireKey(WholeBody(Posts(posts)))),
         ]

@@ -3,20 +3,20 @@
 The protocol lists it as deprecated; when the SDK drops it, this module goes.
 """
 
-import functools
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import anyio
 from mcp.server import MCPServer
 from mcp.server.auth.middleware.bearer_auth import authorization_context
 from mcp.server.sse import SseServerTransport
-from mcp.shared._context_streams import ContextSendStream, create_context_streams
+from mcp.shared._context_streams import create_context_streams
 from mcp.shared._stream_protocols import ReadStream, WriteStream
 from mcp.shared.message import SessionMessage
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmonica_mcp.transports.answers import refusal
 from harmonica_mcp.transports.connection import reached
@@ -51,18 +51,30 @@ class SseTransport(SseServerTransport):
             await events.begin()
             await events.send("endpoint", address.encode())
             async with posted, read, anyio.create_task_group() as tasks:
-                tasks.start_soon(_hang_up, events, posted)
+                tasks.start_soon(self._hang_up, events, session)
                 yield read, _Messages(events)
                 tasks.cancel_scope.cancel()
             await events.end()
         finally:
-            del self._read_stream_writers[session], self._session_owners[session]
+            self._read_stream_writers.pop(session, None)
+            del self._session_owners[session]
+
+    async def _hang_up(self, events: Events, session: UUID) -> None:
+        """End what the client says when it is gone."""
+        await events.heard_out()
+        await self._read_stream_writers.pop(session).aclose()
 
 
-async def _hang_up(events: Events, posted: ContextSendStream[Incoming]) -> None:
-    """End what the client says when it is gone."""
-    await events.heard_out()
-    await posted.aclose()
+class Posts:
+    """What clients post; dropped where the stream has ended since it was accepted (202)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a message."""
+        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+            await self.app(scope, receive, send)
 
 
 class _Messages(Closing):
@@ -115,7 +127,7 @@ class SseEndpoint:
             place.release()
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        conversation = Conversation(functools.partial(reached, scope), self.idle_seconds)
+        conversation = Conversation(partial(reached, scope), self.idle_seconds)
         try:
             async with self.transport.connected(scope, receive, send) as (read, write):
                 with self.stopping.heard_by(conversation.end):

@@ -9,14 +9,17 @@ from mcp.shared._context_streams import create_context_streams
 from mcp.shared.message import ServerMessageMetadata, SessionMessage
 from mcp_types import JSONRPCNotification, JSONRPCRequest
 from starlette.requests import Request
-from starlette.types import Message, Scope
+from starlette.types import ASGIApp, Message, Scope
 
 from harmonica_mcp.transports.conversation import Conversation, Heard
 from harmonica_mcp.transports.events import PING_SECONDS, Events
-from harmonica_mcp.transports.sse import SseTransport
+from harmonica_mcp.transports.in_flight import InFlight, Places
+from harmonica_mcp.transports.sse import Posts, SseTransport
+from harmonica_mcp.transports.stopping import Stopping
 from tests.server.clock import on_a_clock_of_its_own
 
 GONE: Message = {"type": "http.disconnect"}
+JSON = (b"content-type", b"application/json")
 
 
 class Client:
@@ -87,6 +90,42 @@ async def test_what_the_client_says_ends_when_it_is_gone() -> None:
         _,
     ):
         client.leaves.set()
+        assert [item async for item in read] == []
+
+
+async def posting(app: ASGIApp, address: bytes, answered: asyncio.Event | None = None) -> int:
+    """Post a call to a stream, and tell when it is answered; gives the status."""
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        body = JSONRPCRequest(jsonrpc="2.0", id=1, method="ping").model_dump_json()
+        return {"type": "http.request", "body": body.encode(), "more_body": False}
+
+    async def send(message: Message) -> None:
+        statuses.extend([message["status"]] if "status" in message else [])
+        if answered:
+            answered.set()
+
+    posted: Scope = {"method": "POST", "query_string": address.partition(b"?")[2]}
+    await app({**scope(), **posted, "headers": [JSON]}, receive, send)
+    [status] = statuses
+    return status
+
+
+async def test_a_stream_that_ends_takes_no_messages() -> None:
+    """What comes after its client is told so, and what was accepted before is dropped."""
+    client, transport, places = Client(), SseTransport("/messages/"), Places(1, 1, "calls")
+    app = InFlight(transport.handle_post_message, places, Stopping(), elsewhere=True)
+    accepted = asyncio.Event()
+    async with transport.connected(scope(), client.receive, client.send) as (read, _):
+        address = client.text.split()[-1]
+        early = asyncio.create_task(posting(Posts(app), address, accepted))
+        await accepted.wait()
+        assert places.taken.total() == 1
+        client.leaves.set()
+        assert await early == 202
+        assert places.taken.total() == 0
+        assert await posting(Posts(app), address) == 404
         assert [item async for item in read] == []
 
 
