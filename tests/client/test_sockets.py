@@ -59,7 +59,11 @@ async def test_certificates_are_read_only_where_one_will_be_shown(
 ) -> None:
     """Plain http, which is for this machine only, needs none."""
     contexts = [ssl.create_default_context()]
-    monkeypatch.setattr("httpcore2.default_ssl_context", lambda **_: contexts.pop())
+
+    def reading(**_: object) -> ssl.SSLContext:
+        return contexts.pop()
+
+    monkeypatch.setattr("httpcore2.default_ssl_context", reading)
     async with Pool(url) as pool:
         pool.prepare()
     assert len(contexts) == 1 - read
