@@ -61,5 +61,5 @@ class Gathering:
                 return same.recv(1, socket.MSG_PEEK) != b""
         except BlockingIOError:
             return True
-        except ConnectionError:
+        except OSError:
             return False
