@@ -1,7 +1,6 @@
 """Connections to Harmonica: the one module that imports the HTTP library."""
 
 import functools
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, cast
@@ -53,7 +52,6 @@ class Connections:
         """The HTTP client, made on first use."""
         return httpx2.AsyncClient(
             transport=httpx2.ASGITransport(self._app) if self._app else None,
-            verify=_trusted(self.root),
             headers={"User-Agent": f"harmonica-mcp/{__version__}", "Accept": "*/*"},
             # One jar serves all callers: a cookie of one must never travel with another's key.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
@@ -172,13 +170,6 @@ def onward(request: Request, response: Response) -> Request | None:
     following = Request(request.method, target, headers=request.headers, content=request.content)
     following.extensions |= request.extensions
     return following
-
-
-def _trusted(root: str) -> ssl.SSLContext | bool:
-    """Whose certificates count: the system's, or nobody's where there is none to show."""
-    # All of the system's take a megabyte. Plain http is for this machine only.
-    plain = root.lower().startswith("http:")
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True
 
 
 async def _unnoticed() -> None:

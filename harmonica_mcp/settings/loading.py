@@ -22,7 +22,7 @@ def load_settings(**flags: object) -> Settings:
     """
     _warn_about_unknown(os.environ)
     try:
-        settings = Settings(**(given(_variables(os.environ)) | given(flags)))
+        settings = Settings(**given(flags))
     except ValidationError as error:
         raise SettingsError("; ".join(map(_told, error.errors(include_url=False)))) from None
     if settings.api_key is not None and not settings.api_key.is_usual:
@@ -30,13 +30,6 @@ def load_settings(**flags: object) -> Settings:
             "%sAPI_KEY: Harmonica keys usually end in 32 lowercase hex digits; trying it.", PREFIX
         )
     return settings
-
-
-def _variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The settings among the variables, by their fields' names, whatever their case."""
-    found = {name.lower(): value for name, value in environment.items()}
-    names = {field: f"{PREFIX}{field}".lower() for field in Settings.model_fields}
-    return {field: found[name] for field, name in names.items() if name in found}
 
 
 def _told(error: Mapping[str, Any]) -> str:

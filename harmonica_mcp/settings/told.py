@@ -1,17 +1,17 @@
 """All settings, and which of them go together."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretBytes,
     SecretStr,
+    model_validator,
 )
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from harmonica_mcp.client._budget import PER_MINUTE
 from harmonica_mcp.client.key import DEFAULT_URL, ApiKey
@@ -37,12 +37,17 @@ class SettingsError(ValueError):
     """A setting cannot be used; the text names it and not its value."""
 
 
-class Settings(BaseModel):
+class Settings(BaseSettings):
     """What the server was told; each field is the variable `HARMONICA_<NAME>`."""
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        frozen=True,
+        hide_input_in_errors=True,
+        extra="forbid",
+    )
 
-    api_key: Annotated[ApiKey | None, BeforeValidator(values.key)] = Field(
+    api_key: Annotated[ApiKey | None, NoDecode, BeforeValidator(values.key)] = Field(
         default=None, description="Your Harmonica key (stdio only; over HTTP each request has its)"
     )
     api_url: Annotated[str, BeforeValidator(values.url)] = Field(
@@ -58,7 +63,7 @@ class Settings(BaseModel):
         "of toolsets and single tools",
     )
     toolsets: Annotated[
-        tuple[str, ...], BeforeValidator(values.names), AfterValidator(valid_toolsets)
+        tuple[str, ...], NoDecode, BeforeValidator(values.names), AfterValidator(valid_toolsets)
     ] = Field(default=(), description="Sets of tools, `default` or `all`, separated by commas")
     read_only: bool = Field(
         default=False, description="Leave only tools that change nothing, whatever else is set"
@@ -67,12 +72,12 @@ class Settings(BaseModel):
         default=False, description="Show summaries and counts, never what single people said"
     )
     tools: Annotated[
-        tuple[str, ...], BeforeValidator(values.names), AfterValidator(valid_tools)
+        tuple[str, ...], NoDecode, BeforeValidator(values.names), AfterValidator(valid_tools)
     ] = Field(default=(), description="Single tools; only these where no toolset is named")
     exclude_tools: Annotated[
-        tuple[str, ...], BeforeValidator(values.names), AfterValidator(values.excluded)
+        tuple[str, ...], NoDecode, BeforeValidator(values.names), AfterValidator(values.excluded)
     ] = Field(default=(), description="Single tools to leave out")
-    files_dir: Annotated[tuple[Path, ...], BeforeValidator(values.directories)] = Field(
+    files_dir: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(values.directories)] = Field(
         default=(),
         description="Directories whose files may be attached, over stdio; separated as in `PATH`",
     )
@@ -131,7 +136,7 @@ class Settings(BaseModel):
         "[what it is](troubleshooting.md#a-slow-start))",
     )
 
-    secret: Annotated[tuple[SecretBytes, ...], BeforeValidator(values.secrets)] = Field(
+    secret: Annotated[tuple[SecretBytes, ...], NoDecode, BeforeValidator(values.secrets)] = Field(
         default=(),
         description="What replicas share, at least 32 characters; several with commas, newest "
         "first, while one is replaced by another",
@@ -162,7 +167,7 @@ class Settings(BaseModel):
         """Whether metrics are to be served."""
         return self.metrics_port is not None or self.metrics_token is not None
 
-    redis_url: Annotated[SecretStr | None, BeforeValidator(values.redis_url)] = Field(
+    redis_url: Annotated[SecretStr | None, NoDecode, BeforeValidator(values.redis_url)] = Field(
         default=None,
         description="Redis, `redis://` or `rediss://`, through which several processes serve as "
         "one (extra `redis`; [replicas](replicas.md))",
@@ -220,3 +225,8 @@ class Settings(BaseModel):
             narrowing = [f"{PREFIX}{n}" for n in _NARROWING if getattr(self, n.lower())]
             raise SettingsError(f"{' with '.join(narrowing)} leaves no tool.")
         return options
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_unset(cls, told: dict[str, Any]) -> dict[str, Any]:
+        return values.given(told)

@@ -1,7 +1,6 @@
 """Over real sockets: what a server on this machine does to a connection."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -49,24 +48,6 @@ async def test_what_is_prepared_in_a_thread_serves_the_first_request() -> None:
         prepared = client.pool.connections.client
         assert await client.account.me()
         assert client.pool.connections.client is prepared
-
-
-@pytest.mark.parametrize(
-    ("url", "read"), [("https://app.harmonica.chat", 1), ("http://127.0.0.1:3000", 0)]
-)
-async def test_certificates_are_read_only_where_one_will_be_shown(
-    url: str, read: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Plain http, which is for this machine only, needs none."""
-    contexts = [ssl.create_default_context()]
-
-    def reading(**_: object) -> ssl.SSLContext:
-        return contexts.pop()
-
-    monkeypatch.setattr("httpcore2.default_ssl_context", reading)
-    async with Pool(url) as pool:
-        pool.prepare()
-    assert len(contexts) == 1 - read
 
 
 async def test_a_request_goes_over_the_wire() -> None:
