@@ -150,9 +150,16 @@ async def under_way(call: Call) -> AsyncGenerator[None]:
         call.progress.end()
         _current.reset(before)
         if beating:
+            beating.add_done_callback(_let_go)
+            # Not awaited: a cancellation that came in between would lose an answer that counts as
+            # heard.
             beating.cancel()
-            # Not awaited by itself: what it failed with is nothing to the answer.
-            await asyncio.gather(beating, return_exceptions=True)
+
+
+def _let_go(beating: asyncio.Task[None]) -> None:
+    """What it failed with is nothing to the answer."""
+    if not beating.cancelled():
+        beating.exception()
 
 
 async def _beat(progress: Progress) -> None:
