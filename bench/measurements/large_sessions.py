@@ -26,6 +26,8 @@ def measure(run: Run) -> None:
         with ExitStack() as running:
             host = running.enter_context(run.hosted(side))
             host.open()
+            # Until then it may only have said hello.
+            host.call("list_sessions")
             _ask_all(run, group, side, host)
             run.figures.put(Figure(group, "peak memory", "MiB"), side.name, host.peak / MIB)
 
