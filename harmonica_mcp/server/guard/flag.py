@@ -25,6 +25,7 @@ _SHORTEST = {
 _SHORTEST_ASCII = {piece: holding for piece, holding in _SHORTEST.items() if piece.isascii()}
 # Letters of other scripts that look like Latin ones.
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁοαιετνκ", "aeopcyxijsdoaietvk")
+_LOOKALIKE = re.compile(f"[{''.join(map(chr, _LOOKALIKES))}]")
 _HAS_LATIN = re.compile("[a-z]")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 
@@ -64,7 +65,7 @@ def _pieces_in(plain: str) -> list[str]:
 
 def _forms(plain: str) -> tuple[str, ...]:
     """A text as it is and, where that is another, with Latin letters for those that look alike."""
-    if plain.isascii():
+    if not _LOOKALIKE.search(plain):
         return (plain,)
     latin = " ".join(
         word.translate(_LOOKALIKES) if _HAS_LATIN.search(word) else word
