@@ -52,7 +52,7 @@ class Size:
 
 
 SIZES = {
-    "full": Size(8, 200, 20, 4, 500, 1.5, (1, 16, 64), 1_000, 64, (1, 2), LARGE),
+    "full": Size(16, 200, 20, 4, 500, 1.5, (1, 16, 64), 1_000, 64, (1, 2), LARGE),
     "quick": Size(1, 200, 2, 1, 200, 0.3, (1, 64), 128, 64, (1,), SMALL, ("default",)),
     "smoke": Size(1, 20, 1, 1, 50, 0.2, (4,), 8, 4, (1,), SMALL, ("default",), warmed=False),
 }

@@ -43,7 +43,8 @@ class SessionRow(BaseModel):
         who = count(self.participants, "participant")
         born = f", created {self.created_at}" if self.created_at else ""
         return (
-            f"- {self.id} {quote(self.topic)} ({self.status}, {who}{born}); goal {quote(self.goal)}"
+            f"- {self.id} {quote_whole(self.topic)} ({self.status}, {who}{born}); "
+            f"goal {quote_whole(self.goal)}"
         )
 
 
