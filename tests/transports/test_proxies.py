@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from tests.shared.servers import FULL, free_port
 from tests.transports.test_stopping import is_open
-from tests.transports.wire import ERAS, Http, key, listening, serving_http
+from tests.transports.wire import ERAS, LEGACY, Http, key, listening, serving_http
 
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "hosting.md").read_text()
 SERVED, REPLICAS = re.findall(r"```nginx\n(.*?)```", DOCUMENT, re.DOTALL)
@@ -92,7 +93,7 @@ def running(command: list[str], folder: Path, url: str) -> Generator[None]:
 def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """A server over the sandbox behind a proxy; the proxy's address."""
     folder, port = tmp_path_factory.mktemp("proxy"), free_port()
-    with serving_http() as server:
+    with serving_http(HARMONICA_MAX_STREAMS_PER_KEY="2") as server:
         command = PROXIES[request.param](folder, port, server.removeprefix("http://"))
         with running(command, folder, address := f"http://127.0.0.1:{port}"):
             yield address
@@ -112,6 +113,22 @@ def test_streams_pass(url: str, era: str) -> None:
     with listening(url, era, key("a")) as client:
         client.open()
         assert client.call("get_current_user")["structuredContent"]["plan"] == "PRO"
+
+
+def test_who_hangs_up_is_gone(url: str) -> None:
+    """The server learns of it, and does not take for heard what goes nowhere."""
+    for _ in range(2):
+        with listening(url, LEGACY, key("b")):
+            pass
+    seen = time.monotonic() + 10
+    while not _takes_a_stream(url, key("b")):
+        assert time.monotonic() < seen
+
+
+def _takes_a_stream(url: str, api_key: str) -> bool:
+    headers = {"Authorization": f"Bearer {api_key}"}
+    with httpx2.stream("GET", f"{url}/sse", headers=headers) as response:
+        return response.status_code == 200
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz", "/metrics"])

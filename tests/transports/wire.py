@@ -122,10 +122,10 @@ def started(*arguments: str, **settings: str) -> Generator[Server]:
 
 
 @contextmanager
-def serving_http(*options: str) -> Generator[str]:
+def serving_http(*options: str, **settings: str) -> Generator[str]:
     """Serve the sandbox over HTTP on a free port; gives the URL, and ends with SIGTERM."""
     arguments = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0", "--sandbox")
-    with started(*arguments, *options) as server:
+    with started(*arguments, *options, **settings) as server:
         yield server.err.until("Serving MCP at").split()[3].removesuffix("/mcp")
         server.end()
 
