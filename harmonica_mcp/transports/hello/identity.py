@@ -30,9 +30,7 @@ def identity(arguments: Sequence[str], environment: Mapping[str, str]) -> str | 
         return None
     settings = _settings(environment)
     libraries = list(_libraries(sys.path))
-    if settings is None or not {"mcp", "pydantic"} <= {
-        each.partition("-")[0] for each in libraries
-    }:
+    if settings is None or not {each.partition("-")[0] for each in libraries} >= _NEEDED:
         return None
     facts = (__version__, _PACKAGE, _newest(_PACKAGE), sys.version, libraries)
     return hashlib.sha256(repr((facts, list(arguments), settings)).encode()).hexdigest()
