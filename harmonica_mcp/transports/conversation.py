@@ -91,12 +91,13 @@ class Conversation:
 
     async def answered(self, number: RequestId) -> None:
         """Let go of a request whose answer went out; heard by whoever is still there."""
-        heard = self._reached()
         for request in self._requests.get(number, [])[:1]:
-            request.heard = heard
-        # A cancel comes here some turns of the event loop after its client is told that it came.
-        for _ in range(_TURNS):
-            await asyncio.sleep(0)
+            if request.answer:
+                request.heard = self._reached()
+                # A cancel comes here some turns of the event loop after its client is told that it
+                # came.
+                for _ in range(_TURNS):
+                    await asyncio.sleep(0)
         await self._end(number)
 
     async def _end(self, number: RequestId) -> None:
