@@ -23,7 +23,7 @@ ROOT = "/api/v1"
 SUMMARIZED = "hst_02fe03e842e5"
 """The sandbox's session that has a summary."""
 PATHS = {"list_sessions": "/sessions", "get_summary": f"/sessions/{SUMMARIZED}/summary"}
-"""What tools ask for, each with one request."""
+"""What tools ask for first."""
 _LISTED = 20
 _NOT_FOUND = {"error": {"code": "not_found", "message": "The stub does not know this."}}
 
