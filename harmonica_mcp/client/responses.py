@@ -5,13 +5,14 @@ from dataclasses import field
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic.dataclasses import dataclass
+from pydantic_core import core_schema
 
 from harmonica_mcp.client import _check, errors
 from harmonica_mcp.client._answer import Answer
 from harmonica_mcp.client._lost import Attempt
-from harmonica_mcp.client._model import Model, Moment
+from harmonica_mcp.client._model import Model, Moment, NullIs
 from harmonica_mcp.client._operation import Operation, Retry
 from harmonica_mcp.client._sending import Http
 
@@ -22,17 +23,21 @@ _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 # Turns that the API writes in the participant's name when somebody joins.
 _SYNTHETIC = re.compile(rb"User shared the following context:|Let's begin\.$")
 
-# A session can hold tens of thousands of messages: what they are parsed into has slots, and no
-# validator that would turn the whole body into Python objects first.
+# A session can hold tens of thousands of messages: what they are parsed into has slots.
 _LEAN = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
-_Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
-_Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
+_Text = Annotated[str, NullIs("")]
 
 
-def _utf8(value: Any) -> Any:
-    if value is None:
-        return b""
-    return str(value) if type(value) in {int, float} else value
+class _NumbersToo:
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        written_out = core_schema.chain_schema([core_schema.str_schema(), handler(source)])
+        return core_schema.union_schema([handler(source), written_out], mode="left_to_right")
+
+
+_Utf8 = Annotated[bytes, _NumbersToo, NullIs(b"")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=_LEAN)
@@ -42,7 +47,7 @@ class Message:
     id: _Text = ""
     role: _Text = ""
     # Python would take four times the room for a text with a single emoji.
-    utf8: Annotated[bytes, BeforeValidator(_utf8)] = Field(default=b"", alias="content", repr=False)
+    utf8: _Utf8 = Field(default=b"", alias="content", repr=False)
     created_at: Moment = None
 
     @property
@@ -56,9 +61,6 @@ class Message:
         return self.role == "user" and not _SYNTHETIC.match(self.utf8)
 
 
-_Messages = Annotated[list[Message], BeforeValidator(lambda value: [] if value is None else value)]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, config=_LEAN)
 class Participant:
     """One participant's conversation.
@@ -69,8 +71,8 @@ class Participant:
 
     participant_id: _Text = ""
     participant_name: str | None = None
-    active: _Flag = False
-    messages: _Messages = field(default_factory=list[Message])
+    active: Annotated[bool, NullIs(False)] = False
+    messages: Annotated[list[Message], NullIs([])] = field(default_factory=list[Message])
     message_count: int | None = None
     first_message_at: Moment = None
     last_message_at: Moment = None
