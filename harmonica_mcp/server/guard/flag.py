@@ -65,7 +65,7 @@ def _pieces_in(plain: str) -> list[str]:
 
 def _forms(plain: str) -> tuple[str, ...]:
     """A text as it is and, where that is another, with Latin letters for those that look alike."""
-    if not _LOOKALIKE.search(plain):
+    if plain.isascii() or not _LOOKALIKE.search(plain):
         return (plain,)
     latin = " ".join(
         word.translate(_LOOKALIKES) if _HAS_LATIN.search(word) else word
