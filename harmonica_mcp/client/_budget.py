@@ -47,6 +47,10 @@ class RequestBudget:
         Raises:
             BudgetSpent: The wait would pass the deadline; `retry_after` says how long it is.
         """
+        queue = self._queues.get(digest)
+        if queue is None and self._shared is None and await self._hit(digest):
+            # Nobody waits, and nothing is asked that could make this call wait.
+            return
         queue = self._queues.setdefault(digest, anyio.Lock(fast_acquire=True))
         if queue.locked():
             # Others wait for the next minute already: this call shall know, or give up, now.

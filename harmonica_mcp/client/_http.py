@@ -107,9 +107,8 @@ class Connections:
         seconds = seconds_left(deadline)
         # Shorter than the whole, so that failing to connect is known as such and not as a timeout.
         connect = min(_CONNECT, seconds * 0.9)
-        request.extensions["timeout"] = httpx2.Timeout(
-            seconds, connect=connect, pool=connect
-        ).as_dict()
+        # The rest is limited as a whole, below.
+        request.extensions["timeout"] = {"connect": connect, "pool": connect}
         maybe = operation.retry is Retry.ONCE
         try:
             with anyio.fail_after(seconds):

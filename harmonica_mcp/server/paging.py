@@ -65,8 +65,8 @@ class Begin(NamedTuple):
 
     def once(self, page: "Page[Item]") -> list[Item]:
         """What a page holds, each once, and nothing of what was shown last."""
-        items = {item.id: item for item in page.data}
-        return [item for item in items.values() if _mark(item.id) not in self.shown]
+        items = {item.id: item for item in page.data}.values()
+        return [item for item in items if not self.shown or _mark(item.id) not in self.shown]
 
     def following(self, page: "Page[Item]") -> str | None:
         """The cursor of the page after this one."""

@@ -5,10 +5,19 @@ sent a `traceparent`, Harmonica gets one even then.
 """
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from opentelemetry.context import Context
-from opentelemetry.trace import SpanKind, Status, StatusCode, TracerProvider, get_tracer
+from opentelemetry.trace import (
+    ProxyTracerProvider,
+    SpanKind,
+    Status,
+    StatusCode,
+    TracerProvider,
+    get_current_span,
+    get_tracer,
+    get_tracer_provider,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from harmonica_mcp._version import __version__
@@ -25,10 +34,17 @@ class Tracing(Observer):
     def __init__(self, provider: TracerProvider | None = None) -> None:
         """Trace to a provider; to the process's when left out."""
         self._tracer = get_tracer("harmonica-mcp", __version__, provider)
+        self._own = provider is not None
+
+    def sending(self, exchange: Exchange) -> AbstractContextManager[None]:
+        """Trace a request, and tell Harmonica which trace it belongs to; nothing without both."""
+        heard = self._own or not isinstance(get_tracer_provider(), ProxyTracerProvider)
+        if heard or get_current_span().get_span_context().is_valid:
+            return self._traced(exchange)
+        return nullcontext()
 
     @contextmanager
-    def sending(self, exchange: Exchange) -> Generator[None]:
-        """Trace a request, and tell Harmonica which trace it belongs to."""
+    def _traced(self, exchange: Exchange) -> Generator[None]:
         with self._tracer.start_as_current_span(
             str(exchange.operation),
             kind=SpanKind.CLIENT,
