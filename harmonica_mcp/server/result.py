@@ -54,7 +54,7 @@ def iso(moment: datetime | None) -> str | None:
     """A moment as results show it: UTC, to the second."""
     if moment is None:
         return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def lines(*parts: str | None) -> str:
