@@ -12,8 +12,8 @@ from harmonica_mcp.transports.redaction import redacted
 
 _STDERR = 2
 # Together under the 2 s after which SDK clients send SIGTERM and then kill.
-_GRACE = 1.45
-_LAST_WORDS = 0.3
+_GRACE = 1.75
+_LAST_WORDS = 0.2
 
 
 @contextmanager

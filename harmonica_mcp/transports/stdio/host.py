@@ -16,7 +16,7 @@ from harmonica_mcp.transports.stdio.unanswered import Unanswered
 from harmonica_mcp.transports.stdio.writing import Writer, out_of
 from harmonica_mcp.transports.streams import Closing
 
-_LAST_ANSWERS = 1.25
+_LAST_ANSWERS = 1.6
 """Seconds after the end of input in which calls may still be answered."""
 
 

@@ -21,7 +21,7 @@ from harmonica_mcp.transports.streams import serve_streams
 def run_stdio(server: HarmonicaServer, pool: Pool, keeper: Keeper | None = None) -> None:
     """Serve one host over stdin and stdout until it closes stdin.
 
-    Calls under way then have over a second to be answered. SIGINT and SIGTERM end the process
+    Calls under way then have a second and a half to be answered. SIGINT and SIGTERM end the process
     with 130 and 143; so does the end of input, with 0, when calls do not let go. What is still open
     and has an effect is named on stderr. Outside the main thread, where signals cannot be handled,
     only the end of input counts.
