@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import pytest
@@ -142,3 +142,35 @@ async def test_looking_survives_odd_answers(case: tuple[Example, Json], lost: Re
     listed = dict(page(), sources=[], history=[], effective_scopes=[], summary=None)
     odd = {**listed, **case[1]}
     await outcome(example, lost, Reply(200, odd, {"date": "Tue, 14 Nov 2023 22:13:20 GMT"}))
+
+
+def _fields(value: object) -> Iterator[tuple[Json, str]]:
+    """All fields of a JSON value, at any depth, each with the object it stands in."""
+    if isinstance(value, list):
+        for inner in cast("list[object]", value):
+            yield from _fields(inner)
+    elif isinstance(value, dict):
+        around = cast("Json", value)
+        for name, inner in [*around.items()]:
+            yield around, name
+            # What stands in these are no fields: their names are data as well.
+            if name not in {"counts", "completion_criteria"}:
+                yield from _fields(inner)
+
+
+@pytest.mark.parametrize(
+    "example", [each for each in EXAMPLES if each.operation in recorded()], ids=str
+)
+async def test_a_null_is_as_good_as_no_field(example: Example) -> None:
+    """Wherever the API sends null instead of leaving a field out, the answer is read alike."""
+    answer = json.loads(json.dumps(recorded()[example.operation]))
+    for around, name in [*_fields(answer)]:
+        said = around[name]
+        around[name] = None
+        nulled = await outcome(example, Reply(200, answer))
+        del around[name]
+        absent = await outcome(example, Reply(200, answer))
+        around[name] = said
+        assert type(nulled) is type(absent), name
+        if not isinstance(nulled, errors.HarmonicaError):
+            assert nulled == absent, name
