@@ -108,6 +108,11 @@ def more(left: int, next_cursor: str | None) -> str | None:
     return f"{left} more: call again with cursor {next_cursor}." if left else None
 
 
+def more_of(tool: str, next_cursor: str | None) -> str | None:
+    """The line under a part of something long; None under the last one."""
+    return f"More: call {tool} with cursor {next_cursor}." if next_cursor else None
+
+
 def encode(*place: int) -> str:
     """A place as an opaque cursor."""
     return as_word(json.dumps(place).encode())

@@ -62,6 +62,11 @@ def lines(*parts: str | None) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def found_again(verb: str) -> str:
+    """What to know of something that was found after its answer was lost."""
+    return f"Its answer was lost and it was found again: do not {verb} it again."
+
+
 def count(number: int, noun: str) -> str:
     """Say how many: `1 session`, `2 sessions`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -16,12 +16,13 @@ from harmonica_mcp.client.projects import (
     ProjectItem,
 )
 from harmonica_mcp.server import paging
+from harmonica_mcp.server.arguments import given
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.naming import ProjectRef, find_project
 from harmonica_mcp.server.registry import Toolset
-from harmonica_mcp.server.result import Result, count, iso, lines
+from harmonica_mcp.server.result import Result, count, found_again, iso, lines
 
 projects = Toolset("projects", "sessions that belong together")
 
@@ -162,9 +163,7 @@ class ProjectSaved(Result):
         return lines(
             f"Project {self.id}{title} ({self.status}) is {self.done}.",
             f"description: {quote_whole(self.description)}" if self.description else None,
-            "Its answer was lost and it was found again: do not create it again."
-            if self.recovered
-            else None,
+            found_again("create") if self.recovered else None,
         )
 
 
@@ -185,11 +184,7 @@ async def update_project(
     description: Annotated[str | None, Field(description="New one; empty clears it")] = None,
 ) -> ProjectSaved:
     """Change a project's title or description."""
-    changes = ProjectChanges()
-    if title is not None:
-        changes["title"] = title
-    if description is not None:
-        changes["description"] = description
+    changes = ProjectChanges(**given(title=title, description=description))
     found = await find_project(api, project)
     return ProjectSaved.of(await api.projects.update(found, **changes), "changed")
 

@@ -73,7 +73,7 @@ class SessionSummary(Result):
             f"Summary of session {self.session_id}, generated {when}{lost}"
             + (f"; {self._newer()}:" if self.newer_messages is not None else ":"),
             document(self.summary_words),
-            _more("get_summary", self.next_cursor),
+            paging.more_of("get_summary", self.next_cursor),
         )
 
     def _newer(self) -> str:
@@ -201,7 +201,7 @@ class SessionBrief(Result):
         return lines(
             f"Brief of session {self.session_id}:",
             document(self.brief_words),
-            _more("get_session_brief", self.next_cursor),
+            paging.more_of("get_session_brief", self.next_cursor),
         )
 
 
@@ -251,7 +251,3 @@ async def get_responses(
 
 def _seal(api: HarmonicaClient, tool: str, session: str) -> Seal:
     return Seal(api.key, tool, session)
-
-
-def _more(tool: str, cursor: str | None) -> str | None:
-    return f"More: call {tool} with cursor {cursor}." if cursor else None

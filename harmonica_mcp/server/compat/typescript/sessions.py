@@ -7,10 +7,10 @@ from pydantic import Field
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.compat.typescript.toolset import as_it_is, instead_of, ours
-from harmonica_mcp.server.guard import document, quote
+from harmonica_mcp.server.guard import document
 from harmonica_mcp.server.reading import page_of_text
 from harmonica_mcp.server.references import SessionRef, find_session
-from harmonica_mcp.server.result import Result, count, lines
+from harmonica_mcp.server.result import lines
 from harmonica_mcp.server.sealing import Seal
 from harmonica_mcp.server.toolsets.sessions import reading, sessions
 
@@ -35,27 +35,18 @@ async def search_sessions(
     return await reading.list_sessions(api, query=query, status=status, cursor=cursor)
 
 
-class SessionTexts(Result):
+class SessionTexts(reading.SessionHead):
     """A session, and a page of its texts."""
 
-    id: str
-    topic: str
-    goal: str
-    status: str
-    participants: int
-    created_at: str | None = None
     texts_words: str | None = Field(default=None, description="Context to summary, as Markdown")
     next_cursor: str | None = None
 
     def text(self) -> str:
         """Describe the session, its texts in a fence."""
-        more = f"More: call get_session with cursor {self.next_cursor}."
         return lines(
-            f"Session {self.id} {quote(self.topic)}, {self.status}, "
-            f"{count(self.participants, 'participant')}, created {self.created_at or 'unknown'}.",
-            f"goal: {quote(self.goal)}",
+            self.head(),
             document(self.texts_words) if self.texts_words else None,
-            more if self.next_cursor else None,
+            paging.more_of("get_session", self.next_cursor),
         )
 
 

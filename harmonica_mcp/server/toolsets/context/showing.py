@@ -9,7 +9,7 @@ from harmonica_mcp.client.projects import LIST_PROJECTS
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.guard import one_line, quote_whole
-from harmonica_mcp.server.result import Result, count, lines
+from harmonica_mcp.server.result import Result, count, found_again, lines
 from harmonica_mcp.server.toolsets.context.toolset import (
     OfProject,
     OfSession,
@@ -141,8 +141,6 @@ class SourceSaved(Result):
         """Say what holds now."""
         return lines(
             f"{self.done.capitalize()}: {self.source.line()}.",
-            "Its answer was lost and it was found again: do not add it again."
-            if self.recovered
-            else None,
+            found_again("add") if self.recovered else None,
             f"Conversations of {self.owner_id} that begin from now on read it.",
         )

@@ -93,8 +93,8 @@ async def list_sessions(
     return SessionPage.of(page, begin)
 
 
-class SessionDetail(Result):
-    """A session with its texts."""
+class SessionHead(Result):
+    """What a session that is shown alone begins with."""
 
     id: str
     topic: str
@@ -102,6 +102,19 @@ class SessionDetail(Result):
     status: str
     participants: int
     created_at: str | None = None
+
+    def head(self) -> str:
+        """Render it, two lines."""
+        return lines(
+            f"Session {self.id} {quote(self.topic)}, {self.status}, "
+            f"{count(self.participants, 'participant')}, created {self.created_at or 'unknown'}.",
+            f"goal: {quote(self.goal)}",
+        )
+
+
+class SessionDetail(SessionHead):
+    """A session with its texts."""
+
     context: str | None = None
     critical: str | None = None
     prompt: str | None = Field(default=None, description="The facilitator's instructions")
@@ -132,9 +145,7 @@ class SessionDetail(Result):
             (True, False): "A summary is there, no brief: get_summary.",
         }
         return lines(
-            f"Session {self.id} {quote(self.topic)}, {self.status}, "
-            f"{count(self.participants, 'participant')}, created {self.created_at or 'unknown'}.",
-            f"goal: {quote(self.goal)}",
+            self.head(),
             *(f"{name}: {quote_whole(text)}" for name in names if (text := getattr(self, name))),
             f"Shown in part: {', '.join(self.cut)}; full=true shows all." if self.cut else None,
             results.get((self.has_summary, self.has_brief), "No summary yet: generate_summary."),

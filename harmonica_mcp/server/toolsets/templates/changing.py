@@ -21,7 +21,7 @@ from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.naming import TemplateRef, find_template
-from harmonica_mcp.server.result import Result, count, lines
+from harmonica_mcp.server.result import Result, count, found_again, lines
 from harmonica_mcp.server.toolsets.templates.toolset import templates
 
 _Description = Annotated[str | None, Field(description="What it is for")]
@@ -83,9 +83,7 @@ class TemplateSaved(Result):
         public = "public" if self.public else "not public"
         return lines(
             f"Saved: template {self.id} {quote_whole(self.title)} ({self.type}{chain}, {public}).",
-            "Its answer was lost and it was found again: do not create it again."
-            if self.recovered
-            else None,
+            found_again("create") if self.recovered else None,
             "create_session(template=…) begins with it.",
         )
 

@@ -21,7 +21,7 @@ from harmonica_mcp.server.dry_run import shortened
 from harmonica_mcp.server.files import Files, LocalFiles
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.method_spec import MethodSpec, parse
-from harmonica_mcp.server.result import Result, count, lines
+from harmonica_mcp.server.result import Result, count, found_again, lines
 from harmonica_mcp.server.toolsets.templates.showing import StepRow
 from harmonica_mcp.server.toolsets.templates.toolset import templates
 
@@ -85,9 +85,7 @@ class SpecInstalled(Result):
             head = f"Method spec {named} {verb} template {self.template_id}."
         return lines(
             head,
-            "Its answer was lost and it was found again: do not install it again."
-            if self.recovered
-            else None,
+            found_again("install") if self.recovered else None,
             f"{count(len(self.steps), 'step')}:",
             *(step.line(number) for number, step in enumerate(self.steps)),
             *(f"Note: {note}" for note in self.notes),
