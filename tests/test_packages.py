@@ -1,7 +1,6 @@
 """What is published: the registry's description, the bundle, links that install, workflows."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import yaml
 from harmonica_mcp import __version__
 from harmonica_mcp.server.options import DEFAULT, TOOLSETS
 from harmonica_mcp.settings import Settings
+from tests.transports.wire import environment
 
 ROOT = Path(__file__).parent.parent
 REGISTRY: dict[str, Any] = json.loads((ROOT / "server.json").read_text())
@@ -135,10 +135,9 @@ def test_the_bundle_says_what_the_server_has(bundle: Path) -> None:
 def test_the_bundle_serves_with_fields_left_empty(bundle: Path) -> None:
     """A host passes on the placeholders of fields that nobody filled in: they count as not set."""
     manifest = json.loads((bundle / "manifest.json").read_text())
-    own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
     started = subprocess.run(
         [sys.executable, str(bundle / manifest["server"]["entry_point"])],
-        env=own | manifest["server"]["mcp_config"]["env"] | {"PYTHONPATH": str(bundle)},
+        env=environment(**manifest["server"]["mcp_config"]["env"], PYTHONPATH=str(bundle)),
         cwd=bundle,
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -1,6 +1,5 @@
 """The command line as a person types it."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from click.testing import CliRunner
 from harmonica_mcp import __version__
 from harmonica_mcp.cli import main, serve
 from harmonica_mcp.transports.listening import listen
+from tests.transports.wire import environment
 
 KEY = "hm_live_" + "0" * 32
 
@@ -35,10 +35,9 @@ main(sys.argv[1:], prog_name="harmonica-mcp")
 
 def run(*command: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run Python with these arguments, and these Harmonica settings only, to its end."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
     return subprocess.run(
         [sys.executable, *command],
-        env=own | settings,
+        env=environment(**settings),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -1,20 +1,19 @@
 """`harmonica-mcp demo`."""
 
-import os
 import subprocess
 import sys
 
 import pytest
 
 from harmonica_mcp.cli import demo
+from tests.transports.wire import environment
 
 
 def test_the_demo_runs_to_its_end() -> None:
     """In under twenty seconds it goes from an empty session to its brief, in plain text."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
     done = subprocess.run(
         [sys.executable, "-m", "harmonica_mcp", "demo"],
-        env=own | {"HARMONICA_API_KEY": "not looked at"},
+        env=environment(HARMONICA_API_KEY="not looked at"),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

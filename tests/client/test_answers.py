@@ -1,6 +1,6 @@
 """Every answer that the API can give becomes exactly one class of the error tree."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 import httpx2
@@ -8,20 +8,10 @@ import pytest
 
 from harmonica_mcp import HarmonicaClient
 from harmonica_mcp.client import errors
-from tests.client.api import Reply, envelope, speaking_to
+from tests.client.api import Reply, envelope
+from tests.client.failing import Call, change, failure, read
 
 pytestmark = pytest.mark.usefixtures("clock")
-Call = Callable[[HarmonicaClient], Awaitable[object]]
-
-
-def read(client: HarmonicaClient) -> Awaitable[object]:
-    """A `read` operation."""
-    return client.sessions.get("hst_1")
-
-
-def change(client: HarmonicaClient) -> Awaitable[object]:
-    """An `idempotent` operation."""
-    return client.sessions.update("hst_1", topic="Tea")
 
 
 def join(client: HarmonicaClient) -> Awaitable[object]:
@@ -37,14 +27,6 @@ def seed(client: HarmonicaClient) -> Awaitable[object]:
 def brief(client: HarmonicaClient) -> Awaitable[object]:
     """The operation that answers in Markdown."""
     return client.results.brief("hst_1")
-
-
-async def failure(call: Call, reply: Reply) -> errors.HarmonicaError:
-    """The error that a call ends with when Harmonica answers like this."""
-    client, _ = speaking_to(reply)
-    with pytest.raises(errors.HarmonicaError) as caught:
-        await call(client)
-    return caught.value
 
 
 @dataclass

@@ -20,6 +20,7 @@ from harmonica_mcp.settings import load_settings
 from tests.cli.own_home import move_in
 from tests.documents.shown import BLOCKS, INLINE, ROOT, lines_of
 from tests.shared.servers import BEST, FULL, serving_redis
+from tests.transports.programs import serving_sandbox
 from tests.transports.wire import LEGACY, PATIENCE, Stdio, environment, key, started
 
 _OURS = re.compile(rf"(?:\.venv/bin/)?harmonica-mcp ((?:{'|'.join(main.commands)}|--).*)")
@@ -41,9 +42,8 @@ SETTINGS = sorted({each for each in INLINE if re.fullmatch(r"HARMONICA_[A-Z_]+=\
 @pytest.fixture(scope="module")
 def harmonica() -> Generator[str]:
     """The address of a sandbox."""
-    with started("-m", "harmonica_mcp", "sandbox", "--port", "0") as sandbox:
-        yield sandbox.err.until("sandbox at").split()[3].removesuffix("/api/v1,")
-        sandbox.end()
+    with serving_sandbox() as address:
+        yield address
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import httpx2
 
 from harmonica_mcp.client import HarmonicaClient, Pool
 from harmonica_mcp.sandbox import Sandbox
-from tests.transports.wire import key, started
+from tests.transports.programs import serving_sandbox
+from tests.transports.wire import key
 
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "sandbox.md").read_text()
 
@@ -18,9 +19,8 @@ def test_the_request_that_it_shows() -> None:
     [line] = re.findall(r"^curl .*$", DOCUMENT, re.MULTILINE)
     _, flag, header, url = shlex.split(line)
     assert flag == "-H"
-    with started("-m", "harmonica_mcp", "sandbox", "--port", "0") as sandbox:
-        address = sandbox.err.until("sandbox at").split()[3].rstrip(",")
-        asked = url.replace("http://127.0.0.1:8787/api/v1", address)
+    with serving_sandbox() as address:
+        asked = url.replace("http://127.0.0.1:8787", address)
         answer = httpx2.get(asked, headers=dict([header.split(": ")]), trust_env=False)
     assert answer.status_code == 200
     assert answer.json()["id"]

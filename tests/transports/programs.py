@@ -1,10 +1,13 @@
-"""Servers that tests of stdio start."""
+"""Servers that tests start."""
 
-from tests.transports.wire import ERAS, Server, Stdio
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from tests.transports.wire import ERAS, Server, Stdio, started
 
 SANDBOX = ("-m", "harmonica_mcp", "serve", "--sandbox")
 
-# A server over a sandbox whose next chat turn takes a minute, and which tells when it arrives.
+# A sandbox whose next chat turn takes a minute, and which tells when it arrives.
 SLOW_CHAT = """
 import sys
 from harmonica_mcp.cli import logs
@@ -12,7 +15,6 @@ logs.configure()
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.app import build_server
-from harmonica_mcp.transports.stdio.serving import run_stdio
 
 sandbox = Sandbox()
 sandbox.faults.add("POST /sessions/{id}/chat", delay=60)
@@ -22,7 +24,27 @@ async def app(scope, receive, send):
     await sandbox.app(scope, receive, send)
 
 pool = Pool(app=app)
+"""
+
+SLOW_OVER_STDIO = f"""
+{SLOW_CHAT}
+from harmonica_mcp.transports.stdio.serving import run_stdio
+
 run_stdio(build_server(pool, ApiKey("hm_live_" + "0" * 32)), pool)
+"""
+
+# It does not wait for the turn when it is told to end.
+SLOW_OVER_HTTP = f"""
+{SLOW_CHAT}
+from harmonica_mcp.transports.http import http_app
+from harmonica_mcp.transports.listening import address, listen
+from harmonica_mcp.transports.running import run_app
+from harmonica_mcp.transports.stopping import Stopping
+
+stopping = Stopping(1)
+listening = listen("127.0.0.1", 0)
+print("at", address(listening), file=sys.stderr, flush=True)
+run_app(http_app(build_server(pool, None), pool, stopping=stopping), listening, stopping)
 """
 
 # A server of one tool that does what a test needs, and tells when it does.
@@ -64,3 +86,11 @@ def opened(server: Server, era: str = ERAS[0]) -> Stdio:
     host = Stdio(server, era)
     host.open()
     return host
+
+
+@contextmanager
+def serving_sandbox() -> Generator[str]:
+    """Serve an embedded Harmonica on a free port; gives its address, and ends with SIGTERM."""
+    with started("-m", "harmonica_mcp", "sandbox", "--port", "0") as server:
+        yield server.err.until("sandbox at").split()[3].removesuffix("/api/v1,")
+        server.end()

@@ -21,37 +21,10 @@ from harmonica_mcp.transports.listening import (
     listen,
 )
 from harmonica_mcp.transports.running import running_app
+from tests.transports.programs import SLOW_OVER_HTTP
 from tests.transports.wire import LEGACY, MODERN, PATIENCE, Http, key, listening, started
 
 SERVE = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0", "--sandbox")
-
-# A server over a sandbox whose next chat turn takes a minute, and which does not wait for it.
-SLOW_CHAT = """
-import sys
-from harmonica_mcp.cli import logs
-logs.configure()
-from harmonica_mcp.client import Pool
-from harmonica_mcp.sandbox import Sandbox
-from harmonica_mcp.server.app import build_server
-from harmonica_mcp.transports.http import http_app
-from harmonica_mcp.transports.listening import address, listen
-from harmonica_mcp.transports.running import run_app
-from harmonica_mcp.transports.stopping import Stopping
-
-sandbox = Sandbox()
-sandbox.faults.add("POST /sessions/{id}/chat", delay=60)
-
-async def app(scope, receive, send):
-    print("arrived", scope["path"], file=sys.stderr, flush=True)
-    await sandbox.app(scope, receive, send)
-
-pool = Pool(app=app)
-stopping = Stopping(1)
-listening = listen("127.0.0.1", 0)
-print("at", address(listening), file=sys.stderr, flush=True)
-run_app(http_app(build_server(pool, None), pool, stopping=stopping), listening, stopping)
-"""
-
 
 # What serves where a shell lets a process have few files.
 FEW_FILES = """
@@ -169,7 +142,7 @@ def test_a_signal_ends_it_with_a_stream_open(number: signal.Signals, code: int) 
 
 def test_calls_under_way_are_cut_after_a_grace_and_named() -> None:
     """A request with an effect that does not end in time is named: where and when, not what."""
-    with started("-c", SLOW_CHAT) as server:
+    with started("-c", SLOW_OVER_HTTP) as server:
         url = server.err.until("at http").split()[1]
         client = Http(url, MODERN, key("a"))
         made = client.call("create_session", topic="Bees", goal="A place")["structuredContent"]

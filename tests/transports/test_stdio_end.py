@@ -13,7 +13,7 @@ import pytest
 
 from harmonica_mcp.client import Pool
 from harmonica_mcp.transports.stdio.ending import end_process, ending_on_signals
-from tests.transports.programs import SANDBOX, SLOW_CHAT, one_tool, opened
+from tests.transports.programs import SANDBOX, SLOW_OVER_STDIO, one_tool, opened
 from tests.transports.wire import (
     MODERN,
     PATIENCE,
@@ -84,7 +84,7 @@ def in_mid_chat(server: Server) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_it_in_mid_call(number: signal.Signals, code: int) -> None:
     """Ctrl+C and SIGTERM end it at once and name the open request: where and when, not what."""
-    with started("-c", SLOW_CHAT) as server:
+    with started("-c", SLOW_OVER_STDIO) as server:
         in_mid_chat(server)
         server.process.send_signal(number)
         assert server.ends_within(2) == code
@@ -105,7 +105,7 @@ def test_a_signal_ends_it_when_idle() -> None:
 
 def test_the_end_of_input_cuts_calls_off() -> None:
     """When the host closes stdin in mid-call, the cut request is named and the process ends."""
-    with started("-c", SLOW_CHAT) as server:
+    with started("-c", SLOW_OVER_STDIO) as server:
         in_mid_chat(server)
         server.stdin.close()
         assert server.ends_within(2) == 0

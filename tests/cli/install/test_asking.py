@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.transports.wire import environment
+
 pty = pytest.importorskip("pty", reason="terminals are opened otherwise on Windows")
 
 KEY = "hm_live_" + "0" * 32
@@ -14,13 +16,12 @@ KEY = "hm_live_" + "0" * 32
 
 def test_a_typed_key_is_not_shown(tmp_path: Path) -> None:
     """Nothing of the key appears on the terminal, and it ends in the file."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
     path = tmp_path / "mcp.json"
     master, terminal = pty.openpty()
     command = [sys.executable, "-m", "harmonica_mcp", "install", "cursor", "--no-check"]
     with subprocess.Popen(
         [*command, "--file", str(path)],
-        env=own,
+        env=environment(),
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,

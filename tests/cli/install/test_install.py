@@ -4,8 +4,6 @@ import json
 import os
 import re
 import stat
-import subprocess
-import sys
 import tomllib
 from collections.abc import Generator
 from pathlib import Path
@@ -21,6 +19,7 @@ from harmonica_mcp.cli.install.document import read
 from harmonica_mcp.cli.install.hosts import HOSTS
 from harmonica_mcp.cli.install.places import Machine, place
 from tests.cli.own_home import move_in
+from tests.transports.programs import serving_sandbox
 
 FILES = Path(__file__).parent / "files"
 KEY = "hm_live_" + "0" * 32
@@ -52,16 +51,8 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture(scope="module")
 def harmonica() -> Generator[str]:
     """The address of a sandbox in a process of its own."""
-    own = {name: value for name, value in os.environ.items() if not name.startswith("HARMONICA_")}
-    with subprocess.Popen(
-        [sys.executable, "-m", "harmonica_mcp", "sandbox", "--port", "0"],
-        env=own,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr
-        yield process.stderr.readline().split()[3].removesuffix("/api/v1,")
-        process.terminate()
+    with serving_sandbox() as address:
+        yield address
 
 
 def run(*arguments: str, typed: str | None = None) -> Result:
