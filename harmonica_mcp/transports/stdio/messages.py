@@ -1,5 +1,6 @@
 """Messages as lines."""
 
+import json
 import re
 
 from mcp_types import (
@@ -19,19 +20,33 @@ _NUMBER = rb'"id"\s*:\s*(?:(?P<number>\d{1,15})|"(?P<name>[\w.:-]{1,64})")'
 _FIRST = re.compile(rb'\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?' + _NUMBER + rb"\s*,")
 _LAST = re.compile(rb",\s*" + _NUMBER + rb"\s*\}\s*\Z")
 
+# Half of a pair, as programs write it that cut a text within an emoji.
+_HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+_HALF = re.compile(r"[\ud800-\udfff]")
+
 
 def message_of(line: bytes) -> JSONRPCMessage | None:
     """The message that a line is; none where it is none."""
     try:
         return jsonrpc_message_adapter.validate_json(line, by_name=False)
     except ValidationError:
-        text = line.decode(errors="replace")
-    # Bytes that are no text do not cost the rest of the message.
-    if "\ufffd" not in text:
+        text = _marked(line)
+    if text is None:
         return None
     try:
         return jsonrpc_message_adapter.validate_json(text, by_name=False)
     except ValidationError:
+        return None
+
+
+def _marked(line: bytes) -> str | None:
+    """A line with marks for what in it is no text, and must not cost the rest; none without any."""
+    text = line.decode(errors="replace")
+    if not _HALF_ESCAPED.search(text):
+        return text if "\ufffd" in text else None
+    try:
+        return _HALF.sub("\ufffd", json.dumps(json.loads(text), ensure_ascii=False))
+    except (ValueError, RecursionError):
         return None
 
 

@@ -33,7 +33,9 @@ async def test_it_hears_what_comes_and_ends_with_the_input() -> None:
         assert other.ended == [True]
 
 
-@pytest.mark.parametrize("garbage", [b"", b"nonsense", b"[]", b"\xff\xfe", b'{"id":1}'])
+@pytest.mark.parametrize(
+    "garbage", [b"", b"nonsense", b"[]", b"\xff\xfe", b'{"id":1}', rb'"\ud83d']
+)
 async def test_it_passes_over_what_is_no_message(garbage: bytes) -> None:
     """Lines that are no messages cost nothing but themselves."""
     with host() as other:
@@ -48,6 +50,24 @@ async def test_bytes_that_are_no_text_are_replaced() -> None:
         message = (await anext(other.heard)).message
         assert isinstance(message, JSONRPCNotification)
         assert message.params == {"words": "\ufffd!"}
+
+
+@pytest.mark.parametrize(
+    ("given", "heard"),
+    [
+        (rb"\ud83d", "\ufffd"),
+        (rb"\uDE00", "\ufffd"),
+        (rb"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (rb"\ud83d\\ud83d", r"�\ud83d"),
+    ],
+)
+async def test_half_an_emoji_is_replaced(given: bytes, heard: str) -> None:
+    """A request whose text was cut within an emoji is heard, or its sender would wait for ever."""
+    with host() as other:
+        other.say(b'{"jsonrpc":"2.0","id":8,"method":"a","params":{"words":"%b!"}}\n' % given)
+        message = (await anext(other.heard)).message
+        assert isinstance(message, JSONRPCRequest)
+        assert message.params == {"words": f"{heard}!"}
 
 
 @pytest.mark.parametrize(
