@@ -108,6 +108,22 @@ def test_bad_arguments() -> None:
     assert said.endswith(": Extra inputs are not permitted.")
 
 
+def test_many_bad_arguments() -> None:
+    """A list of thousands that are wrong is answered with the first five and the count."""
+    with pytest.raises(ValidationError) as caught:
+        Arguments.model_validate({"inner": [{}] * 3000})
+    said = bad_arguments(caught.value)
+    assert said.count("Field required") == 5
+    assert said.endswith("; inner.4.count: Field required; and 2,995 more.")
+
+
+def test_an_object_is_asked_for() -> None:
+    """Who gives a text for an object is told so, without names of Python's or ours."""
+    with pytest.raises(ValidationError) as caught:
+        Arguments.model_validate({"inner": ["x"]})
+    assert bad_arguments(caught.value) == ("Invalid arguments: inner.0: Input should be an object.")
+
+
 @pytest.mark.parametrize(
     ("given", "known", "said"),
     [
