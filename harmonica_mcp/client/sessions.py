@@ -176,7 +176,8 @@ class Sessions:
             limit: at most so many, 1 to 100.
             offset: skip so many.
         """
-        parameters = {"q": query, "status": status, "limit": limit, "offset": offset}
+        sought = query and _check.sendable("query", query)
+        parameters = {"q": sought, "status": status, "limit": limit, "offset": offset}
         answer = await self._http.request(LIST_SESSIONS, query=parameters)
         return answer.model(Page[SessionItem])
 
@@ -188,7 +189,8 @@ class Sessions:
         Raises:
             NotOffered: It does not (401, 403 or 404: whatever an edition answers without a key).
         """
-        parameters = {"q": query, "limit": limit, "offset": offset}
+        sought = query and _check.sendable("query", query)
+        parameters = {"q": sought, "limit": limit, "offset": offset}
         answer = await self._http.request(LIST_PUBLIC_SESSIONS, query=parameters)
         return answer.model(Page[PublicSession])
 

@@ -230,3 +230,14 @@ async def test_a_search_beyond_an_addresss_length_is_refused(length: int) -> Non
     with pytest.raises(errors.InvalidInput, match="too long"):
         await client.sessions.list(query="x" * length)
     assert api.requests == []
+
+
+async def test_a_search_that_harmonica_fails_on_is_refused_by_its_name() -> None:
+    """A NUL in a search is a 500: it is refused as the argument was called, not as on the wire."""
+    client, api = speaking_to(Reply(200, page()))
+    said = "^query contains a NUL character"
+    with pytest.raises(errors.InvalidInput, match=said):
+        await client.sessions.list(query="a\0b")
+    with pytest.raises(errors.InvalidInput, match=said):
+        await client.sessions.list_public(query="a\0b")
+    assert api.requests == []
