@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from harmonica_mcp._version import __version__
 from harmonica_mcp.cli import logs
@@ -33,7 +34,8 @@ class _ServingByDefault(click.Group):
 def main() -> None:
     """Harmonica for AI agents: group deliberations over the Model Context Protocol.
 
-    Without a command it serves over stdio, which is how MCP hosts start it.
+    Without a command it serves over stdio, which is how MCP hosts start it: `serve --help` shows
+    the flags.
     """
     logs.configure()
 
@@ -43,6 +45,18 @@ def _host_name(_: click.Context, __: click.Parameter, names: tuple[str, ...]) ->
         if not name or set("/*@ ") & set(name):
             raise click.BadParameter(f"{name!r} is no host name such as mcp.example.com")
     return names
+
+
+_HTTP_ONLY = ("host", "port", "sessions", "allowed_hosts", "allowed_origins", "workers")
+
+
+def _refuse_what_needs_http() -> None:
+    """Over stdio nobody would find the server where such a flag puts it."""
+    here = click.get_current_context()
+    for each in here.command.params:
+        typed = here.get_parameter_source(each.name or "") is ParameterSource.COMMANDLINE
+        if typed and each.name in _HTTP_ONLY:
+            raise click.UsageError(f"{each.opts[0]} is for HTTP: add --transport http.")
 
 
 def _choosing_tools(command: Callable[..., None]) -> Callable[..., None]:
@@ -155,6 +169,7 @@ def serve(
     from harmonica_mcp.cli.serve import over_http, over_stdio  # noqa: PLC0415 - not needed for --help
 
     if transport == "stdio":
+        _refuse_what_needs_http()
         over_stdio(sandbox=sandbox, begun=begun, **chosen)
     else:
         over_http(

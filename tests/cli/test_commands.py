@@ -142,6 +142,14 @@ def test_several_processes_serve_what_needs_no_one_process(flag: str) -> None:
     assert "HARMONICA_WORKERS above 1 needs HARMONICA_REDIS_URL" in refused(*HTTP, "--workers", "2")
 
 
+@pytest.mark.parametrize("flag", ["--port=8000", "--host=127.0.0.1", "--sessions", "--workers=2"])
+def test_flags_of_http_are_refused_over_stdio(flag: str) -> None:
+    """Who forgets the transport is told so, and gets no server that nobody can reach."""
+    result = CliRunner().invoke(main, ["serve", flag])
+    assert result.exit_code == 2
+    assert f"{flag.partition('=')[0]} is for HTTP: add --transport http." in result.output
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "mcp.example.com"])  # noqa: S104 - refused
 def test_off_loopback_it_needs_a_name(host: str) -> None:
     """Where others can reach it, it does not serve without knowing its own name."""
