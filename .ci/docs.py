@@ -29,11 +29,16 @@ def toolsets() -> str:
     return toolsets_table(toolset_catalog())
 
 
+def _written(default: object) -> object:
+    """A default as one would write it into a variable."""
+    return f"{default:g}" if isinstance(default, bool | float) else default
+
+
 def settings() -> str:
     """Make the table of settings."""
     rows = ["| Variable | Default | What it does |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = "" if field.default in (None, (), False) else f"`{field.default}`"
+        default = "" if field.default in (None, (), False) else f"`{_written(field.default)}`"
         rows.append(f"| `HARMONICA_{name.upper()}` | {default} | {field.description} |")
     return "\n".join(rows)
 

@@ -83,9 +83,13 @@ def test_an_empty_flag_does_not_hide_the_environment(
         ("API_KEY", "sk_live_forbidden", "keys begin with hm_live_"),
         ("API_URL", "http://forbidden.example", "must be https"),
         ("API_URL", "forbidden", "must look like https://app.harmonica.chat"),
-        ("REQUESTS_PER_MINUTE", "forbidden", "integer"),
-        ("REQUESTS_PER_MINUTE", "-77", "greater than or equal to 1"),
-        ("REQUESTS_PER_MINUTE", "7777777", "less than or equal to 1000000"),
+        ("REQUESTS_PER_MINUTE", "forbidden", "give a whole number"),
+        ("REQUESTS_PER_MINUTE", "-77", "give 1 or more"),
+        ("REQUESTS_PER_MINUTE", "7777777", "give 1000000 or less"),
+        ("MAX_CALL_SECONDS", "forbidden", "give a number"),
+        ("MAX_CALL_SECONDS", "-77", "give 1 or more"),
+        ("READ_ONLY", "forbidden", "give 1 or 0"),
+        ("SNAPSHOT", "forbidden", "give 'on' or 'off'"),
     ],
 )
 def test_a_bad_value_is_named_and_not_shown(
@@ -196,7 +200,7 @@ def test_lockdown_leaves_no_tool_that_shows_words(monkeypatch: pytest.MonkeyPatc
     options = load_settings(toolsets="results", tools="send_chat_message").options
     assert options.lockdown
     assert options.names() == ["get_summary", "generate_summary"]
-    with pytest.raises(SettingsError, match="HARMONICA_LOCKDOWN leaves no tool"):
+    with pytest.raises(SettingsError, match="HARMONICA_LOCKDOWN leaves no tool: leave it out"):
         _ = load_settings(tools="get_responses").options
 
 
@@ -206,7 +210,7 @@ def test_privacy_by_variable_and_by_flag(monkeypatch: pytest.MonkeyPatch) -> Non
     assert load_settings(privacy="strict").options.privacy == "strict"
     monkeypatch.setenv("HARMONICA_PRIVACY", "names")
     assert load_settings().options.privacy == "names"
-    with pytest.raises(SettingsError, match="HARMONICA_PRIVACY: Input should be 'off', 'names'"):
+    with pytest.raises(SettingsError, match="HARMONICA_PRIVACY: give 'off', 'names'"):
         load_settings(privacy="on")
 
 

@@ -13,6 +13,16 @@ from harmonica_mcp.settings.values import given
 
 log = logging.getLogger(__name__)
 
+# What pydantic says of a value is for programmers.
+_PLAIN = {
+    "bool_parsing": "give 1 or 0",
+    "int_parsing": "give a whole number",
+    "float_parsing": "give a number",
+    "greater_than_equal": "give {ge:.0f} or more",
+    "less_than_equal": "give {le:.0f} or less",
+    "literal_error": "give {expected}",
+}
+
 
 def load_settings(**flags: object) -> Settings:
     """Read the settings; a flag that is given wins over the environment.
@@ -34,7 +44,9 @@ def load_settings(**flags: object) -> Settings:
 
 def _told(error: Mapping[str, Any]) -> str:
     name = str(error["loc"][0]).upper()
-    return f"{PREFIX}{name}: {str(error['msg']).removeprefix('Value error, ')}"
+    plain = _PLAIN.get(error["type"])
+    told = plain.format(**error.get("ctx", {})) if plain else str(error["msg"])
+    return f"{PREFIX}{name}: {told.removeprefix('Value error, ')}"
 
 
 def _warn_about_unknown(environment: Mapping[str, str]) -> None:

@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     privacy: Privacy = Field(
         default="off",
         description="`names`: participants under pseudonyms, addresses and numbers masked; "
-        "`strict`: besides nothing of single ones, see docs/privacy.md",
+        "`strict`: besides nothing of single ones ([privacy](privacy.md))",
     )
     apps: bool = Field(
         default=True,
@@ -223,7 +223,8 @@ class Settings(BaseSettings):
         )
         if not options.names():
             narrowing = [f"{PREFIX}{n}" for n in _NARROWING if getattr(self, n.lower())]
-            raise SettingsError(f"{' with '.join(narrowing)} leaves no tool.")
+            told = " with ".join(narrowing)
+            raise SettingsError(f"{told} leaves no tool: leave it out, or choose other tools.")
         return options
 
     @model_validator(mode="before")

@@ -117,7 +117,7 @@ def test_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings()
     monkeypatch.setenv("HARMONICA_EXCLUDE_TOOLS", "")
     monkeypatch.setenv("HARMONICA_COMPAT", "python")
-    with pytest.raises(SettingsError, match="HARMONICA_COMPAT: Input should be 'typescript'"):
+    with pytest.raises(SettingsError, match="HARMONICA_COMPAT: give 'typescript'"):
         load_settings()
 
 
