@@ -14,7 +14,7 @@ from mcp.client.stdio import stdio_client
 from mcp_types import CallToolResult, ElicitRequestParams, ElicitResult
 
 from tests.server.host import hold
-from tests.server.test_method_spec import CHAIN
+from tests.server.method_spec.specs import CHAIN
 from tests.server.wire import ENVELOPE, HANDSHAKE, Called, Json
 from tests.transports.wire import environment
 

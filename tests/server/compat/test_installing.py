@@ -8,7 +8,7 @@ from harmonica_mcp.sandbox.records import Template
 from tests.server.asking import Room
 from tests.server.compat.official import OWN, SPEC
 from tests.server.host import call
-from tests.server.test_method_spec import SINGLE
+from tests.server.method_spec.specs import SINGLE
 from tests.server.wire import Called, Stage
 
 

@@ -15,15 +15,9 @@ from harmonica_mcp.server.options import Options
 from tests.server.clock import NOON
 from tests.server.guard.private import staged
 from tests.server.people import People
-from tests.server.wire import ENVELOPE, HANDSHAKE, Stage
+from tests.server.wire import Stage
 
 NAMES = ["Ada", "Bo", "[AI] Cleo", "Dana Sel", "Egon"]
-
-
-@pytest.fixture(params=[HANDSHAKE, ENVELOPE])
-def era(request: pytest.FixtureRequest) -> str:
-    """Both eras of the protocol."""
-    return request.param
 
 
 @pytest.fixture

@@ -7,15 +7,9 @@ from harmonica_mcp.server.options import Privacy
 from tests.server.examples import NAMES, PATIENT, arguments_for, examples_of
 from tests.server.guard.private import failing, leaks, planting, staged, take_part_everywhere
 from tests.server.test_one_door import resource_of
-from tests.server.wire import ENVELOPE, HANDSHAKE, Stage
+from tests.server.wire import ENVELOPE, Stage
 
 MODES: list[Privacy] = ["names", "strict"]
-
-
-@pytest.fixture(params=[HANDSHAKE, ENVELOPE])
-def era(request: pytest.FixtureRequest) -> str:
-    """Both eras of the protocol."""
-    return request.param
 
 
 def full(served: HarmonicaServer, era: str, privacy: Privacy = "names") -> Stage:

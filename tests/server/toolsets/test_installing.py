@@ -10,7 +10,7 @@ import pytest
 from harmonica_mcp.sandbox.records import Template
 from harmonica_mcp.server.files import LocalFiles
 from tests.server.host import call
-from tests.server.test_method_spec import CHAIN, SINGLE
+from tests.server.method_spec.specs import CHAIN, SINGLE
 from tests.server.wire import Called, Stage
 
 CREATE, UPDATE = "POST /templates", "PATCH /templates/{id}"
