@@ -22,6 +22,54 @@ def changes(called: Called) -> dict[str, Json]:
     return {change["field"]: change for change in called.data["changes"]}
 
 
+async def test_update(stage: Stage) -> None:
+    """Each changed field is told with what it was before; where that is unknown, without."""
+    session = stage.session("Opening hours")
+    before = session.topic
+    async with stage.connect() as wire:
+        called = await wire.call(
+            "update_session", session_id=session.id, topic="New hours", cross_pollination=True
+        )
+    assert called.facts == {
+        "id": session.id,
+        "changes": [
+            {"field": "topic", "before": before, "now": "New hours"},
+            {"field": "cross_pollination", "now": "true"},
+        ],
+    }
+    assert called.text == (
+        f"Session {session.id} is changed:\n"
+        f'- topic: "{before}" -> "New hours"\n'
+        '- cross_pollination: "true"'
+    )
+    assert session.topic == "New hours"
+    assert stage.sandbox.effects == {"session updated": 1}
+
+
+async def test_update_nothing(stage: Stage) -> None:
+    """A call without a change is refused."""
+    async with stage.connect() as wire:
+        called = await wire.call("update_session", session_id=stage.whole.id)
+    assert called.error == "There is nothing to change."
+    assert stage.sandbox.effects.total() == 0
+
+
+async def test_update_with_a_blank(stage: Stage) -> None:
+    """A blank topic, which Harmonica would take, is refused."""
+    async with stage.connect() as wire:
+        called = await wire.call("update_session", session_id=stage.whole.id, topic="  ")
+    assert called.error == "topic must not be empty."
+    assert stage.sandbox.effects.total() == 0
+
+
+async def test_update_takes_no_topic_words(stage: Stage) -> None:
+    """What changes something is not guessed from words of a topic; nothing is sent."""
+    async with stage.connect() as wire:
+        called = await wire.call("update_session", session_id="tool library", topic="New")
+    assert "session_id must be a session's id" in called.error
+    assert stage.sent == []
+
+
 async def test_texts_are_shown_whole(stage: Stage) -> None:
     """Old and new of a long text stand in full in both forms."""
     session = stage.session("Opening")
