@@ -6,13 +6,12 @@ Harmonica is a sandbox in this process, reached through real sockets; the tests 
 import signal
 import threading
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from contextlib import contextmanager
 
 import pytest
 
 from tests.transports.harmonica import OWNER, Harmonica
-from tests.transports.leaving import OverHttp
+from tests.transports.leaving import Cancelling, CancellingSse, Host, OverHttp, OverSse, OverStdio
 from tests.transports.wire import (
     ERAS,
     LEGACY,
@@ -20,87 +19,13 @@ from tests.transports.wire import (
     PATIENCE,
     Json,
     Server,
-    Sse,
     Stdio,
     key,
-    listening,
-    message,
     started,
 )
 
 OTHER = key("b")
 CHAT, SUMMARY, WAIT = "send_chat_message", "get_summary", "wait_for_participants"
-
-
-class Host(Protocol):
-    """A host that can leave in the middle of a call."""
-
-    def begin(self, tool: str, arguments: Json) -> None:
-        """Call a tool and do not wait."""
-        ...
-
-    def leave(self) -> None:
-        """Cancel the call, or hang up."""
-        ...
-
-    def call(self, tool: str, **arguments: object) -> Json:
-        """Call a tool, as the same person."""
-        ...
-
-
-class OverStdio(Stdio):
-    """On one connection, with cancelling."""
-
-    def begin(self, tool: str, arguments: Json) -> None:
-        """Call a tool and do not wait."""
-        self.number = self.send("tools/call", {"name": tool, "arguments": arguments})
-
-    def leave(self) -> None:
-        """Cancel the call."""
-        gone: Json = {"requestId": self.number}
-        self.write(message(self.era, None, "notifications/cancelled", gone))
-
-
-class Cancelling(OverHttp):
-    """At `/mcp`, with cancelling."""
-
-    cancels = True
-
-
-class OverSse:
-    """At `/sse`, with hanging up."""
-
-    def __init__(self, url: str, era: str, api_key: str) -> None:
-        self.open_stream = lambda: listening(url, era, api_key)
-        self.era = era
-
-    def begin(self, tool: str, arguments: Json) -> None:
-        """Call a tool on a stream and do not wait."""
-        self.stream: AbstractContextManager[Sse] = self.open_stream()
-        self.client = self.stream.__enter__()
-        self.client.open()
-        call: Json = {"name": tool, "arguments": arguments}
-        self.client.post(message(self.era, 1_000, "tools/call", call))
-
-    def leave(self) -> None:
-        """Hang up."""
-        self.stream.__exit__(None, None, None)
-
-    def call(self, tool: str, **arguments: object) -> Json:
-        """Call a tool on another stream."""
-        with self.open_stream() as client:
-            client.open()
-            return client.call(tool, **arguments)
-
-
-class CancellingSse(OverSse):
-    """At `/sse`, with cancelling."""
-
-    def leave(self) -> None:
-        """Cancel the call, and then hang up."""
-        gone: Json = {"requestId": 1_000}
-        self.client.post(message(self.era, None, "notifications/cancelled", gone))
-        super().leave()
 
 
 SERVERS = {
