@@ -30,9 +30,11 @@ COMMANDS = sorted(
 )
 SETTINGS = sorted(set(re.findall(r"\bHARMONICA_([A-Z_]+)\b", ALL_OF_THEM)))
 LINKS = sorted(
-    (name, link)
-    for name, text in DOCUMENTS.items()
-    for link in re.findall(r"\]\(([^)#:]+)\)", text)
+    {
+        (path.relative_to(ROOT), link)
+        for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+        for link in re.findall(r"\]\(([^):]+)\)", path.read_text())
+    }
 )
 
 
@@ -121,7 +123,12 @@ def test_settings_that_documents_name_exist(name: str) -> None:
 
 
 @pytest.mark.parametrize(("document", "link"), LINKS)
-def test_links_lead_somewhere(document: str, link: str) -> None:
-    """A document that another one links to is there."""
-    folder = ROOT if document == "README.md" else ROOT / "docs"
-    assert (folder / link).exists()
+def test_links_lead_somewhere(document: Path, link: str) -> None:
+    """What a document links to is there, and so is the heading that the link names."""
+    name, _, heading = link.partition("#")
+    target = (ROOT / document).parent / name if name else ROOT / document
+    assert target.exists()
+    if heading:
+        headings = re.findall(r"^#+ (.*)$", target.read_text(), re.MULTILINE)
+        plain = (re.sub(r"[^\w\- ]", "", each.lower()) for each in headings)
+        assert heading in [each.replace(" ", "-") for each in plain]
