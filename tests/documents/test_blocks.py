@@ -1,6 +1,8 @@
 """Every snippet that README and documents show is tested, and here stands where."""
 
+import json
 import re
+import shlex
 import tomllib
 
 import jsonschema
@@ -46,6 +48,7 @@ TESTED_BY = {
     # Only its form: the program is another's.
     "claude mcp add harmonica --scope user -e HARMONICA_API_KEY=hm_live_… -- "
     "/full/path/to/.venv/bin/harmonica-mcp": f"{HERE}::test_the_line_for_claude_code",
+    "claude mcp add --transport http harmonica": f"{HERE}::test_the_line_for_a_server_over_http",
     "pip install 'harmonica-mcp[redis]'": f"{COMMANDS}::test_the_lines_for_several_processes",
     "curl -H": "tests/examples/test_sandbox_document.py::test_the_request_that_it_shows",
     "harmonica-mcp doctor": f"{COMMANDS}::test_commands_that_end",
@@ -126,12 +129,25 @@ def test_braces_and_ends(block: Block) -> None:
 
 def test_the_line_for_claude_code() -> None:
     """It names the server, the key's variable, and after two dashes the command."""
-    [line] = [block.first for block in BLOCKS if block.first.startswith("claude mcp add")]
+    [line] = [block.first for block in BLOCKS if block.first.startswith("claude mcp add har")]
     told, command = line.split(" -- ")
     assert told.split()[3] == "harmonica"
     assert "-e HARMONICA_API_KEY=hm_live_…" in told
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     assert command.rpartition("/")[2] in scripts
+
+
+def test_the_line_for_a_server_over_http() -> None:
+    """It sends the key in the header that the server reads, as the snippet below it does."""
+    [line] = [block.first for block in BLOCKS if block.first.startswith("claude mcp add --tr")]
+    name, address, flag, header = shlex.split(line)[5:]
+    assert (name, flag) == ("harmonica", "--header")
+    [snippet] = [block.text for block in of("json") if '"url"' in block.text]
+    assert json.loads(snippet) == {
+        "mcpServers": {
+            name: {"url": address, "headers": dict([tuple(header.split(": "))])},
+        }
+    }
 
 
 def test_ci_runs_what_documents_say_it_runs() -> None:
