@@ -29,10 +29,14 @@ _LINES = [
 ]
 COMMANDS = sorted({found[1] for line in [*INLINE, *_LINES] if (found := _OURS.fullmatch(line))})
 _SERVING = ("serve", "sandbox", "--compat")
-SERVING = [each for each in COMMANDS if each.startswith(_SERVING) and "--workers" not in each]
+SERVING = [
+    each
+    for each in COMMANDS
+    if each.startswith(_SERVING) and not {"--workers", "--help"} & set(each.split())
+]
 # The demonstration and exporting have tests of their own, which run what their documents say.
 _ELSEWHERE = (*_SERVING, "demo", "export")
-ENDING = [each for each in COMMANDS if not each.startswith(_ELSEWHERE)]
+ENDING = [each for each in COMMANDS if not each.startswith(_ELSEWHERE) or "--help" in each]
 # What stands for something of the reader's.
 FILLED = {"HOST": "cursor", "…": "cursor"}
 BASH = shutil.which("bash") or "bash"
