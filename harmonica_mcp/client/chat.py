@@ -74,7 +74,8 @@ class Chat:
     def participant_id(self, session_id: str, participant_name: str) -> str:
         """The id under which this caller speaks in a session by this name: always the same."""
         digest = self._http.key.digest if self._http.key else ""
-        name = unicodedata.normalize("NFC", _check.trimmed(participant_name))
+        sendable = _check.sendable("participant_name", participant_name)
+        name = unicodedata.normalize("NFC", _check.trimmed(sendable))
         identity = f"{digest}\n{session_id}\n{name}"
         return "mcp-" + hashlib.sha256(identity.encode()).hexdigest()[:24]
 

@@ -6,6 +6,7 @@ from collections.abc import Generator
 import httpx2
 import pytest
 
+from bench import wire
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import build_server
 from harmonica_mcp.transports.http import http_app
@@ -52,6 +53,19 @@ def test_a_legacy_header_over_a_modern_message_is_served(url: str) -> None:
     )
     assert response.status_code == 200
     assert '"plan":"PRO"' in response.text
+
+
+def test_half_an_emoji_in_a_name_is_refused_with_a_sentence(url: str) -> None:
+    """A participant's name that was cut within an emoji is no fault of the server's."""
+    client = Http(url, MODERN, A)
+    spoken = {"session_id": "hst_1", "participant_name": "Ada \ud83d", "content": "Hi"}
+    call: Json = {"name": "send_chat_message", "arguments": spoken}
+    response = httpx2.post(
+        f"{url}/mcp",
+        content=json.dumps(message(MODERN, 1, "tools/call", call)),
+        headers=client.headers | wire.headers(MODERN, "tools/call", call),
+    )
+    assert "participant_name is not valid Unicode text." in response.text
 
 
 @pytest.mark.parametrize("era", ERAS)
