@@ -123,9 +123,7 @@ class Answer:
                 )
             case 404:
                 kind = errors.BriefNotReady if _NO_BRIEF in detail.lower() else errors.NotFound
-                return kind(
-                    f"Harmonica found nothing for {self.operation}{_quoted(detail)}", **common
-                )
+                return kind(f"There is no such thing here{_quoted(detail)}", **common)
             case 409:
                 return errors.Conflict(f"The name is already taken{_quoted(detail)}", **common)
             case 429:

@@ -194,6 +194,14 @@ async def test_update_nothing(stage: Stage) -> None:
     assert called.error == "There is nothing to change."
 
 
+@owners
+async def test_refresh_what_is_not_there(stage: Stage, owner: str) -> None:
+    """A source that is gone is told without the names of the REST API's paths."""
+    names, _ = sourced(stage, owner)
+    called = await call(stage, "refresh_context_source", **names | {"source_id": "gone"})
+    assert called.error == "There is no such thing here: Context source not found."
+
+
 @pytest.mark.parametrize("tool", ["update_context_source", "refresh_context_source"])
 async def test_a_change_without_an_answer(stage: Stage, tool: str) -> None:
     """What a change of a project's source answers is not documented: it is read again then."""
