@@ -1,7 +1,5 @@
 """The command line as a person types it."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,40 +8,11 @@ from click.testing import CliRunner
 from harmonica_mcp import __version__
 from harmonica_mcp.cli import main, serve
 from harmonica_mcp.transports.listening import listen
-from tests.transports.wire import environment
+from tests.cli.running import WITHOUT_MCP, WITHOUT_REDIS, run, without
 
 KEY = "hm_live_" + "0" * 32
 
 SHARED = {"HARMONICA_SECRET": "s" * 32, "HARMONICA_REDIS_URL": "redis://:hush@127.0.0.1:1/0"}
-
-# The extra is not installed here.
-WITHOUT_REDIS = """
-import sys
-sys.modules["redis"] = None
-from harmonica_mcp.cli import main
-main(sys.argv[1:], prog_name="harmonica-mcp")
-"""
-
-# `mcp` cannot be imported here: what works, works without it.
-WITHOUT_MCP = """
-import sys
-sys.modules["mcp"] = None
-from harmonica_mcp.cli import main
-main(sys.argv[1:], prog_name="harmonica-mcp")
-"""
-
-
-def run(*command: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with these arguments, and these Harmonica settings only, to its end."""
-    return subprocess.run(
-        [sys.executable, *command],
-        env=environment(**settings),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def refused(*arguments: str, **settings: str) -> str:
@@ -170,19 +139,13 @@ def test_an_address_of_another_machine_is_told_in_one_line() -> None:
     assert "Cannot listen on 192.0.2.1" in line
 
 
-WITHOUT_EXTRA = """
-import sys
-sys.modules["mcp"] = sys.modules["prometheus_client"] = None
-from harmonica_mcp.cli import main
-main(sys.argv[1:], prog_name="harmonica-mcp")
-"""
-
-
 @pytest.mark.parametrize("name", ["PORT", "TOKEN"])
 def test_metrics_need_their_extra(name: str) -> None:
     """Where the extra is not installed, one line says how to install it."""
     value = {"PORT": "9464", "TOKEN": "t" * 32}[name]
-    done = run("-c", WITHOUT_EXTRA, *HTTP, **{f"HARMONICA_METRICS_{name}": value})
+    done = run(
+        "-c", without("mcp", "prometheus_client"), *HTTP, **{f"HARMONICA_METRICS_{name}": value}
+    )
     assert done.returncode == 2
     assert done.stderr == (
         "harmonica-mcp: Metrics need an extra: pip install 'harmonica-mcp[metrics]'\n"

@@ -1,8 +1,9 @@
-"""A sandbox whose answers are changed on their way out."""
+"""A sandbox whose answers are changed on their way out, or never come."""
 
 from collections.abc import Callable
 from typing import Any
 
+import httpx2
 from starlette.types import Message, Receive, Scope, Send
 
 from harmonica_mcp.sandbox import Sandbox
@@ -31,5 +32,14 @@ def changing(sandbox: Sandbox, change: Change) -> Callable[..., Any]:
             await send({"type": "http.response.body", "body": change(scope["path"], body)})
 
         await sandbox.app(scope, receive, passed)
+
+    return app
+
+
+def unreachable(_: Sandbox) -> Callable[..., Any]:
+    """Nobody listens where Harmonica should be."""
+
+    async def app(*_: object) -> None:
+        raise httpx2.ConnectError("refused")
 
     return app

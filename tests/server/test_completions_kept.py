@@ -13,11 +13,11 @@ from harmonica_mcp.server.caller import Callers
 from harmonica_mcp.server.completions import SECONDS, Choices, Kept
 from harmonica_mcp.server.labels import id_and_title
 from harmonica_mcp.server.options import Options
+from tests.server.answers import unreachable
 from tests.server.clock import on_a_clock_of_its_own
 from tests.server.completing import BRIEF, INVITE, OTHER, completion, offered
 from tests.server.conftest import MakeStage
 from tests.server.examples import SPECS
-from tests.server.test_every_tool import unreachable
 from tests.server.wire import KEY, Stage
 
 

@@ -2,15 +2,12 @@
 
 import itertools
 import logging
-from collections.abc import Callable
-from typing import Any
 
-import httpx2
 import jsonschema
 import pytest
 
-from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.registry import ToolSpec
+from tests.server.answers import unreachable
 from tests.server.conftest import MakeStage
 from tests.server.examples import (
     KEYLESS,
@@ -42,15 +39,6 @@ OBJECTS = [
     for field, shape in schema_of(name)["properties"].items()
     if "properties" in shape.get("items", shape)
 ]
-
-
-def unreachable(_: Sandbox) -> Callable[..., Any]:
-    """Nobody listens where Harmonica should be."""
-
-    async def app(*_: object) -> None:
-        raise httpx2.ConnectError("refused")
-
-    return app
 
 
 @every_tool

@@ -1,76 +1,23 @@
 """Every text of the API passes one door: cleaned, and strangers' words kept apart."""
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any, cast
-
 import pytest
 
-from harmonica_mcp.sandbox import Sandbox
-from tests.server.answers import changing
 from tests.server.conftest import MakeStage
 from tests.server.examples import NAMES, PATIENT, arguments_for, examples_of, schema_of
-from tests.server.wire import ENVELOPE, Json, Stage, Wire
+from tests.server.planted import (
+    HIDDEN,
+    SAID,
+    SEEN,
+    clean_of,
+    everything_said,
+    fields_with_words,
+    planting,
+    resource_of,
+)
+from tests.server.wire import ENVELOPE, Stage, Wire
 
-SEEN = "⟦planted⟧"
-HIDDEN = "\u202e\x1b[31m\u200b\x1b]0;x\x07\u2066\x9b\U000e0041\x08\ufeff\x1b"
-PLANT = f"{HIDDEN}{SEEN}{HIDDEN}"
-FORBIDDEN = set(HIDDEN) - set("[]031mx;")
-# The API's own enumerations decide what a thing is; with a plant they would only hide it.
-CODES = {"role", "status", "code", "template_type", "event_type", "transcript_status"}
-SAID = "QUOKKA"
 # For what no envelope can change.
 newest_era = pytest.mark.parametrize("era", [ENVELOPE])
-
-
-def planted(value: object, field: str = "") -> object:
-    """A JSON value of the API with hidden characters in every text, names of people included."""
-    match value:
-        case str() if field not in CODES:
-            return f"{PLANT}{value}{PLANT}"
-        case dict():
-            fields = cast("dict[str, object]", value)
-            return {name: planted(item, name) for name, item in fields.items()}
-        case list():
-            return [planted(item, field) for item in cast("list[object]", value)]
-        case _:
-            return value
-
-
-def planting(sandbox: Sandbox) -> Callable[..., Any]:
-    """The sandbox, with hidden characters in all that it says."""
-    return changing(sandbox, _with_plants)
-
-
-def _with_plants(_: str, body: bytes) -> bytes:
-    try:
-        return json.dumps(planted(json.loads(body))).encode()
-    except ValueError:
-        return f"{PLANT}{body.decode()}{PLANT}".encode() if body else body
-
-
-def texts(value: object) -> Iterator[str]:
-    """Every text in a JSON value, names included."""
-    match value:
-        case str():
-            yield value
-        case dict():
-            for name, item in cast("dict[str, object]", value).items():
-                yield name
-                yield from texts(item)
-        case list():
-            for item in cast("list[object]", value):
-                yield from texts(item)
-        case _:
-            pass
-
-
-def clean_of(message: Json) -> str:
-    """All texts of a message, when none holds a hidden character."""
-    joined = "\n".join(texts(message))
-    assert not set(joined) & FORBIDDEN
-    return joined
 
 
 @pytest.mark.parametrize("tool", NAMES)
@@ -118,12 +65,6 @@ async def test_errors_that_list(make_stage: MakeStage) -> None:
     async with stage.connect() as wire:
         error = (await wire.call("get_session", session_id="ai")).error
     assert clean_of({"text": error}).count(SEEN) == 8
-
-
-def resource_of(template: str, session: str, project: str) -> str:
-    """The address of a resource."""
-    path = template.partition("{?")[0]
-    return path.replace("{session_id}", session).replace("{project_id}", project)
 
 
 async def test_resources_are_clean(make_stage: MakeStage) -> None:
@@ -188,21 +129,6 @@ async def test_lists_are_clean(stage: Stage) -> None:
             assert clean_of(await wire.result(method))
 
 
-def everything_said(stage: Stage) -> None:
-    """Let all that people said, or that was made from it, carry a mark."""
-    for session in (stage.whole, stage.session("Opening hours")):
-        session.summary = f"They spoke of {SAID}.\n\n- {SAID}"
-        session.session_md = f"# Brief\n\n{SAID}\n> {SAID}"
-        for thread in session.threads:
-            for message in thread.messages:
-                message.content += f" {SAID}. We decided on {SAID}."
-    for meeting in stage.tenant.meetings.values():
-        meeting.utterances = [
-            replace(each, text=f"{SAID} {number}")
-            for number, each in enumerate(meeting.utterances or [])
-        ]
-
-
 def outside(text: str) -> str:
     """A text without what stands inside its fences."""
     kept: list[str] = []
@@ -216,21 +142,6 @@ def outside(text: str) -> str:
             kept.append(line)
     assert not mark
     return "\n".join(kept)
-
-
-def fields_with_words(value: object, field: str = "") -> Iterator[str]:
-    """The names of the fields in which marked words stand."""
-    match value:
-        case str() if SAID in value:
-            yield field
-        case dict():
-            for name, item in cast("dict[str, object]", value).items():
-                yield from fields_with_words(item, name)
-        case list():
-            for item in cast("list[object]", value):
-                yield from fields_with_words(item, field)
-        case _:
-            pass
 
 
 async def talk(wire: Wire, stage: Stage) -> None:

@@ -8,8 +8,8 @@ import pytest
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.server.options import Options
+from tests.server.answers import unreachable
 from tests.server.conftest import MakeStage
-from tests.server.test_every_tool import unreachable
 from tests.server.wire import KEY, Json, Stage
 
 AUDIENCE = {"audience": ["user", "assistant"]}

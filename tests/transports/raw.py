@@ -9,6 +9,16 @@ from urllib.parse import urlsplit
 from tests.transports.wire import PATIENCE
 
 
+def is_open(url: str) -> bool:
+    """Whether somebody listens."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), PATIENCE).close()
+    except ConnectionError:
+        return False
+    return True
+
+
 class Raw:
     """A connection on which a test writes what no HTTP client would."""
 

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 from tests.shared.servers import FULL, free_port
-from tests.transports.test_stopping import is_open
+from tests.transports.raw import is_open
 from tests.transports.wire import ERAS, LEGACY, Http, key, listening, serving_http
 
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "hosting.md").read_text()

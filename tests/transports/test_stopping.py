@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import socket
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import pytest
 
 from harmonica_mcp.transports.stopping import Stopping
 from tests.transports.harmonica import OWNER, Harmonica
-from tests.transports.raw import Raw
+from tests.transports.raw import Raw, is_open
 from tests.transports.wire import (
     ERAS,
     LEGACY,
@@ -43,16 +42,6 @@ def stop(server: Server, url: str, *, number: int = signal.SIGTERM) -> None:
     server.process.send_signal(number)
     while is_open(url):
         pass
-
-
-def is_open(url: str) -> bool:
-    """Whether somebody listens."""
-    host, _, port = url.removeprefix("http://").rpartition(":")
-    try:
-        socket.create_connection((host, int(port)), PATIENCE).close()
-    except ConnectionError:
-        return False
-    return True
 
 
 def nothing_went_wrong(server: Server) -> bool:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.shared.servers import serving_redis, url_of
 from tests.transports.harmonica import OWNER, Harmonica
-from tests.transports.test_stopping import is_open
+from tests.transports.raw import is_open
 from tests.transports.wire import ERAS, MODERN, PATIENCE, Http, Server, started
 
 SERVE = ("-m", "harmonica_mcp", "serve", "--transport", "http", "--port", "0", "--workers", "2")

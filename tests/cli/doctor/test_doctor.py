@@ -18,7 +18,7 @@ from harmonica_mcp.cli.doctor import command, report, versions, wire
 from harmonica_mcp.cli.doctor.report import Check, Report
 from harmonica_mcp.client import Pool
 from harmonica_mcp.sandbox import Sandbox
-from tests.cli.test_commands import WITHOUT_MCP, run
+from tests.cli.running import WITHOUT_MCP, run
 
 KEY = "hm_live_" + "0123456789abcdef" * 2
 CANARIES = ("0123456789abcdef", "canary-secret-" + "s" * 40, "canary-token-" + "t" * 40)

@@ -9,7 +9,7 @@ import yaml
 
 from harmonica_mcp.sandbox.state import Message
 from tests.cli.export.conftest import DONE, KEY, Harmonica
-from tests.cli.test_commands import WITHOUT_MCP, run
+from tests.cli.running import WITHOUT_MCP, run
 
 
 def front(path: Path) -> dict[str, object]:

@@ -15,8 +15,8 @@ from harmonica_mcp.server.options import Options
 from harmonica_mcp.server.toolsets import chosen_tools
 from harmonica_mcp.settings import SettingsError, load_settings
 from tests.server.compat.official import ARGUMENTS, MORE
+from tests.server.dialects import DIALECTS
 from tests.server.examples import NAMES
-from tests.server.test_dialects import DIALECTS
 from tests.server.wire import ENVELOPE, Json, connected
 
 OFFICIAL = Options(compat="typescript")

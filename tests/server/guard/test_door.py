@@ -11,7 +11,7 @@ from mcp_types import Completion
 
 from harmonica_mcp.client import Pool
 from harmonica_mcp.server.app import HarmonicaServer
-from tests.server.test_one_door import PLANT, SEEN, clean_of
+from tests.server.planted import PLANT, SEEN, clean_of
 from tests.server.wire import connected
 
 

@@ -13,7 +13,7 @@ from harmonica_mcp.server.caller import Callers
 from harmonica_mcp.server.guard.lockdown import without_quotations
 from harmonica_mcp.server.options import LOCKED_OUT, Options
 from tests.server.examples import NAMES, examples_of
-from tests.server.test_one_door import texts
+from tests.server.planted import texts
 from tests.server.wire import ENVELOPE, KEY, Stage, connected
 
 LEFT = [name for name in NAMES if name not in LOCKED_OUT]

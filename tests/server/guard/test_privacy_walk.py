@@ -6,7 +6,7 @@ from harmonica_mcp.server.app import HarmonicaServer
 from harmonica_mcp.server.options import Privacy
 from tests.server.examples import NAMES, PATIENT, arguments_for, examples_of
 from tests.server.guard.private import failing, leaks, planting, staged, take_part_everywhere
-from tests.server.test_one_door import resource_of
+from tests.server.planted import resource_of
 from tests.server.wire import ENVELOPE, Stage
 
 MODES: list[Privacy] = ["names", "strict"]

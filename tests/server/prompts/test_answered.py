@@ -10,11 +10,11 @@ from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.app import HarmonicaServer, build_server
 from harmonica_mcp.server.options import Options
 from harmonica_mcp.server.prompts import offers
-from tests.redteam.test_cases import CASES, outside, pieces
+from tests.redteam.attacks import CASES, outside, pieces
+from tests.server.answers import unreachable
 from tests.server.conftest import MakeStage
 from tests.server.examples import NAMES, SPECS
 from tests.server.prompts.prompting import ALL, GIVEN, SOFTLY, got
-from tests.server.test_every_tool import unreachable
 from tests.server.wire import ENVELOPE, KEY, Json, Stage
 
 
