@@ -143,11 +143,9 @@ def test_the_line_for_a_server_over_http() -> None:
     name, address, flag, header = shlex.split(line)[5:]
     assert (name, flag) == ("harmonica", "--header")
     [snippet] = [block.text for block in of("json") if '"url"' in block.text]
-    assert json.loads(snippet) == {
-        "mcpServers": {
-            name: {"url": address, "headers": dict([tuple(header.split(": "))])},
-        }
-    }
+    field, _, value = header.partition(": ")
+    entry = {"url": address, "headers": {field: value}}
+    assert json.loads(snippet) == {"mcpServers": {name: entry}}
 
 
 def test_ci_runs_what_documents_say_it_runs() -> None:
