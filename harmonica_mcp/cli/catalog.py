@@ -7,6 +7,7 @@ import click
 
 from harmonica_mcp.cli.serve import settings
 from harmonica_mcp.server.catalog import ToolEntry, catalog
+from harmonica_mcp.server.result import count
 from harmonica_mcp.server.toolsets import chosen_tools
 
 _HINTS = {
@@ -30,7 +31,7 @@ def print_catalog(*, as_json: bool, **chosen: object) -> None:
         click.echo(f"    {entry.toolset}; {hints(entry)}; {entry.tokens} tokens")
         click.echo(f"    {', '.join(entry.operations)}{_lookups(entry)}")
     total = sum(entry.tokens for entry in entries)
-    click.echo(f"\n{len(entries)} tools, {total:,} tokens (bytes of tools/list / 4)")
+    click.echo(f"\n{count(len(entries), 'tool')}, {total:,} tokens (bytes of tools/list / 4)")
 
 
 def hints(entry: ToolEntry) -> str:

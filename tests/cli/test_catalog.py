@@ -19,6 +19,7 @@ def test_the_catalog_names_every_tool_with_its_cost() -> None:
         assert f"{entry.tokens} tokens" in result.stdout
         assert all(operation in result.stdout for operation in entry.operations)
     assert f"{len(catalog())} tools" in result.stdout
+    assert "\n1 tool, " in CliRunner().invoke(main, ["catalog", "--tools", "get_summary"]).stdout
 
 
 def test_the_catalog_is_json_for_programs() -> None:
