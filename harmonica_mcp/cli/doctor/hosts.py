@@ -7,7 +7,7 @@ from typing import Any
 from harmonica_mcp.cli.doctor.origins import tilde
 from harmonica_mcp.cli.doctor.report import Check
 from harmonica_mcp.cli.install.document import Document, read
-from harmonica_mcp.cli.install.entry import NAME, key_in
+from harmonica_mcp.cli.install.entry import ADDRESSES, NAME, key_in
 from harmonica_mcp.cli.install.hosts import HOSTS, Host
 from harmonica_mcp.cli.install.places import Machine, place
 from harmonica_mcp.cli.install.refused import Refused
@@ -24,8 +24,8 @@ def examine(machine: Machine) -> Check:
     """Look into every host's file that is there; none is changed."""
     found = [each for host in HOSTS.values() if (each := _host(host, machine))]
     details = [f"{each['title']}: {each['state']}" for each in found]
-    ready = sum(each["starts"] is True for each in found)
-    text = f"{ready} of {len(found)} found here start this server"
+    ready = sum(each["starts"] or each["over_http"] for each in found)
+    text = f"{ready} of {len(found)} found here start this server or use one over HTTP"
     if not ready:
         text += "; `harmonica-mcp install HOST` sets one up"
     wrong = any(each["wrong"] for each in found)
@@ -33,11 +33,14 @@ def examine(machine: Machine) -> Check:
 
 
 def _host(host: Host, machine: Machine) -> dict[str, Any] | None:
-    told: dict[str, Any] = {"host": host.name, "title": host.title, "starts": False, "wrong": False}
+    told: dict[str, Any] = {"host": host.name, "title": host.title}
+    told |= {"starts": False, "over_http": False, "wrong": False}
     try:
         path = place(host.name, machine)
         told["file"] = tilde(path)
         document = read(path.read_text(encoding="utf-8-sig"), host.syntax)
+        if any(document.get((host.servers, NAME, each)) is not None for each in ADDRESSES):
+            return told | {"over_http": True, "state": "uses a server over HTTP, not asked here"}
         starts = _starts(document, host)
     except FileNotFoundError:
         return None

@@ -15,8 +15,10 @@ from harmonica_mcp.cli.install.refused import Refused
 NAME = "harmonica"
 KEY = "HARMONICA_API_KEY"
 
+ADDRESSES = ("url", "serverUrl", "httpUrl")
+"""How hosts call the address of a server that they do not start."""
 # An entry for a server behind an address would win over a command, or be refused beside one.
-_REMOTE = ("url", "serverUrl", "httpUrl", "headers", "http_headers", "bearer_token_env_var")
+_REMOTE = (*ADDRESSES, "headers", "http_headers", "bearer_token_env_var")
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,8 @@ def test_no_host_at_all(machine: Machine) -> None:
     told = examine(machine)
     assert told.state == "ok"
     assert told.text == (
-        "0 of 0 found here start this server; `harmonica-mcp install HOST` sets one up"
+        "0 of 0 found here start this server or use one over HTTP; "
+        "`harmonica-mcp install HOST` sets one up"
     )
 
 
@@ -55,7 +56,7 @@ def test_a_host_that_starts_this_server(machine: Machine, env: dict[str, str], k
     """Command and presence of a key are told; the key is not."""
     told = cursor(machine, entry(command=sys.executable, env=env))
     assert told.state == "ok"
-    assert told.text == "1 of 1 found here start this server"
+    assert told.text == "1 of 1 found here start this server or use one over HTTP"
     [line] = told.details
     assert line.startswith(f"Cursor: starts {sys.executable}, {key}")
     [facts] = told.facts["hosts"]
@@ -70,6 +71,16 @@ def test_a_host_with_the_sandbox(machine: Machine) -> None:
     assert told.details[0].endswith(f"{sys.executable}, on the sandbox, which needs no key")
 
 
+def test_a_host_with_a_server_over_http(machine: Machine) -> None:
+    """An entry with an address, as docs/hosts.md shows it, is no fault; its header is not shown."""
+    headers = {"Authorization": f"Bearer {KEY}"}
+    told = cursor(machine, entry(url="https://mcp.example.org/mcp", headers=headers))
+    assert told.state == "ok"
+    assert told.text.startswith("1 of 1 found here")
+    assert told.details == ["Cursor: uses a server over HTTP, not asked here"]
+    assert KEY not in str(told)
+
+
 def test_a_host_without_an_entry(machine: Machine) -> None:
     """A host that is there and not set up is no fault."""
     told = cursor(machine, '{"mcpServers": {}} // none')
@@ -81,7 +92,7 @@ def test_a_host_without_an_entry(machine: Machine) -> None:
     ("text", "why"),
     [
         (entry(command="~/gone/harmonica-mcp"), "there is no ~/gone/harmonica-mcp to start: run"),
-        (entry(url="https://mcp.example.org"), "its entry `harmonica` starts no command"),
+        (entry(args=["serve"]), "its entry `harmonica` starts no command"),
         (
             entry(command=sys.executable, env={"HARMONICA_API_KEY": "sk-secret"}),
             "its HARMONICA_API_KEY is no Harmonica key",
@@ -104,5 +115,5 @@ def test_a_broken_host_hides_no_other(machine: Machine) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps({"servers": {"harmonica": GOOD}}))
     told = cursor(machine, "{")
-    assert told.text == "1 of 2 found here start this server"
+    assert told.text.startswith("1 of 2 found here")
     assert len(told.details) == 2
