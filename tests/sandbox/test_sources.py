@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from harmonica_mcp.sandbox import Sandbox, Session, Tenant
+from tests.sandbox.uploading import upload
 
 PAGE = {"url": "https://fennmill.example/hours"}
 SERVER = {"url": "https://tools.fennmill.example/sse", "title": "Tools"}
@@ -22,14 +23,6 @@ def project_url(tenant: Tenant) -> str:
     """The sources of the repair café's project."""
     project = next(each for each in tenant.projects.values() if "café" in each.title)
     return f"/projects/{project.id}/context-sources"
-
-
-async def upload(
-    api: httpx2.AsyncClient, url: str, name: str, data: bytes, **fields: str
-) -> httpx2.Response:
-    """Send a file with a type that says nothing."""
-    files = {"file": (name, data, "application/octet-stream")}
-    return await api.post(f"{url}/file", files=files, data=fields)
 
 
 async def test_a_session_source_is_a_snapshot(

@@ -6,20 +6,13 @@ import httpx2
 import pytest
 
 from harmonica_mcp.sandbox import Session
+from tests.sandbox.uploading import upload
 
 
 @pytest.fixture
 def url(seeded: Callable[[str], Session]) -> str:
     """The sources of the session about the tool library: none yet."""
     return f"/sessions/{seeded('tool library').id}/context-sources"
-
-
-async def upload(
-    api: httpx2.AsyncClient, url: str, name: str, data: bytes, **fields: str
-) -> httpx2.Response:
-    """Send a file with a type that says nothing."""
-    files = {"file": (name, data, "application/octet-stream")}
-    return await api.post(f"{url}/file", files=files, data=fields)
 
 
 async def test_a_file_is_kept_verbatim_or_in_chunks(api: httpx2.AsyncClient, url: str) -> None:

@@ -42,6 +42,7 @@ from harmonica_mcp.server.toolsets.sessions.fields import (
     Questions,
     Results,
     Widgets,
+    announced_in,
 )
 from harmonica_mcp.server.toolsets.sessions.toolset import sessions
 
@@ -220,7 +221,7 @@ async def _found(
     return given(
         template_id=await find_template(api, template) if template else None,
         project_id=await find_project(api, project) if project else None,
-        distribution=found and [{"channel": "telegram", "group_id": group} for group in found],
+        distribution=announced_in(found),
     )
 
 

@@ -38,6 +38,7 @@ from harmonica_mcp.server.toolsets.sessions.fields import (
     Questions,
     Results,
     Widgets,
+    announced_in,
 )
 from harmonica_mcp.server.toolsets.sessions.toolset import sessions
 
@@ -251,7 +252,7 @@ async def create_session(
         widgets_enabled=widgets_enabled,
         template_id=template_id,
         project_id=await find_project(api, project) if project else None,
-        distribution=groups and [{"channel": "telegram", "group_id": group} for group in groups],
+        distribution=announced_in(groups),
         roster=roster and [member.to_api() for member in roster],
     )
     created = await api.sessions.create(topic, goal, **NewSession(**more))

@@ -1,5 +1,6 @@
 """Arguments that creating and changing a session share."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -35,3 +36,10 @@ Questions = Annotated[list[QuestionToAsk] | None, Field(description="Asked befor
 Groups = Annotated[
     list[str] | None, Field(description="Announce in these groups (id or exact name)")
 ]
+
+
+def announced_in(groups: Sequence[str] | None) -> list[dict[str, str]] | None:
+    """Telegram groups, by their ids, as the API takes them."""
+    if groups is None:
+        return None
+    return [{"channel": "telegram", "group_id": group} for group in groups]
