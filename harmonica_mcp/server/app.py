@@ -165,6 +165,7 @@ class HarmonicaServer(MCPServer[Any]):
             until=anyio.current_time() + self._max_seconds,
             answered=functools.partial(answered, request),
             dry_run=self.callers.dry_run,
+            served=self._arguments.keys(),
         )
 
     async def list_prompts(self) -> list[Prompt]:

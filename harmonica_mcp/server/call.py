@@ -1,7 +1,7 @@
 """One tool call: when it must be answered, what it tells meanwhile, what it may still send."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -93,6 +93,7 @@ class Call:
         until: the moment of the event loop's clock by which it is answered.
         answered: settles what the call leaves behind when its answer is on its way.
         dry_run: shows what would be sent, and asks its user nothing.
+        served: names of the tools that its server offers.
     """
 
     progress: Progress
@@ -101,6 +102,7 @@ class Call:
     until: float = float("inf")
     answered: Callable[[Settle], Awaitable[None]] = _heard
     dry_run: bool = False
+    served: Collection[str] = ()
     gate: Gate = field(init=False)
     asked_at: float | None = None
     """When its user was asked something."""
@@ -137,6 +139,11 @@ _current: ContextVar[Call] = ContextVar("call")
 def current_call() -> Call:
     """The call that this task works on."""
     return _current.get()
+
+
+def is_served(tool: str) -> bool:
+    """Whether the server of this call offers a tool: no other is to be recommended."""
+    return tool in current_call().served
 
 
 @asynccontextmanager

@@ -149,6 +149,11 @@ def client_for(context: Context[Any, Any], call: Call) -> HarmonicaClient:
     return callers.client(context.request_context.request, on_wait, call.gate)
 
 
+def offers(context: Context[Any, Any], tool: str) -> bool:
+    """Whether the server offers a tool, for what is no tool's call."""
+    return any(spec.name == tool for spec in cast("_Serves", context.mcp_server).specs)
+
+
 def call_of(context: Context[Any, Any]) -> Call:
     """A call for what is no tool's: a resource that is read."""
     return Call(Progress(context), cast("_Serves", context.mcp_server).callers.work)
@@ -175,14 +180,6 @@ async def _tells_apart(context: Context[Any, Any]) -> bool:
 
 TellsApart = Annotated[bool, Resolve(_tells_apart)]
 """Whether single participants may be told of."""
-
-
-async def _served(context: Context[Any, Any]) -> frozenset[str]:
-    return frozenset(spec.name for spec in cast("_Serves", context.mcp_server).specs)
-
-
-Served = Annotated[frozenset[str], Resolve(_served)]
-"""Names of the tools that the server offers: no other is to be recommended."""
 
 
 async def _resolve(context: Context[Any, Any]) -> HarmonicaClient:

@@ -8,7 +8,7 @@ from mcp_types import Annotations, Resource
 
 from harmonica_mcp.client import HarmonicaClient
 from harmonica_mcp.client.errors import NotFound
-from harmonica_mcp.server.caller import call_of, client_for
+from harmonica_mcp.server.caller import call_of, client_for, offers
 from harmonica_mcp.server.guard import clean, one_line
 from harmonica_mcp.server.observing.calls import UNKNOWN
 from harmonica_mcp.server.reading import Filters, read
@@ -115,10 +115,8 @@ async def _summary(session_id: str, context: Context[Any, Any]) -> str:
     api = client_for(context, call_of(context))
     summary = await api.results.summary(id_of(session_id))
     if not summary.summary:
-        raise NotFound(
-            "This session has no summary yet: generate_summary writes one.",
-            status=200,
-        )
+        write = ": generate_summary writes one" if offers(context, "generate_summary") else ""
+        raise NotFound(f"This session has no summary yet{write}.", status=200)
     return clean(summary.summary)
 
 

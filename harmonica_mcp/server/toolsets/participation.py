@@ -9,6 +9,7 @@ from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.responses import GET_RESPONSES, POST_RESPONSE, StoredResponse
 from harmonica_mcp.client.scratchpad import SCRATCHPAD_STEP
 from harmonica_mcp.client.sessions import GET_QUESTIONS, Question
+from harmonica_mcp.server.call import is_served
 from harmonica_mcp.server.caller import Api, Reporter
 from harmonica_mcp.server.guard import Record, fence, one_line, quote
 from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_session
@@ -68,13 +69,12 @@ class SessionQuestions(Result):
     def text(self) -> str:
         """List ids and questions."""
         if not self.questions:
-            return (
-                f"Session {self.session_id} asks nothing beforehand: begin with {self.speak_with}."
-            )
+            begin = f": begin with {self.speak_with}" if is_served(self.speak_with) else ""
+            return f"Session {self.session_id} asks nothing beforehand{begin}."
         return lines(
             f"Session {self.session_id} asks beforehand:",
             *(f"- question_id {q.question_id}: {quote(q.text, 1000)}" for q in self.questions),
-            f"Answer with {self.answer_with}.",
+            f"Answer with {self.answer_with}." if is_served(self.answer_with) else None,
         )
 
 

@@ -10,6 +10,7 @@ from harmonica_mcp.client.knowledge import GET_GROUNDING
 from harmonica_mcp.client.responses import GET_RESPONSES, Participant
 from harmonica_mcp.client.results import GENERATE_SUMMARY, GET_BRIEF, GET_SUMMARY, Summary
 from harmonica_mcp.server import paging
+from harmonica_mcp.server.call import is_served
 from harmonica_mcp.server.caller import Api, Reporter
 from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import document
@@ -66,7 +67,8 @@ class SessionSummary(Result):
     def text(self) -> str:
         """Show it in a fence."""
         if self.summary_words is None:
-            return f"Session {self.session_id} has no summary yet: generate_summary writes one."
+            write = ": generate_summary writes one" if is_served("generate_summary") else ""
+            return f"Session {self.session_id} has no summary yet{write}."
         when = self.generated_at or "at an unknown time"
         lost = " (its answer was lost, so it was read again)" if self.recovered else ""
         return lines(

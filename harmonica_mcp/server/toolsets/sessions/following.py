@@ -2,7 +2,6 @@
 
 import struct
 from bisect import bisect_right
-from collections.abc import Collection
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, Field
@@ -11,7 +10,8 @@ from harmonica_mcp.client.responses import GET_RESPONSES
 from harmonica_mcp.client.results import GET_SUMMARY
 from harmonica_mcp.client.sessions import GET_QUESTIONS, GET_SESSION
 from harmonica_mcp.server import paging
-from harmonica_mcp.server.caller import Api, Served, TellsApart
+from harmonica_mcp.server.call import is_served
+from harmonica_mcp.server.caller import Api, TellsApart
 from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.references import SEARCH, SessionRef, find_session
 from harmonica_mcp.server.result import Result, count, iso, lines
@@ -115,13 +115,8 @@ class SessionStatus(Result):
             next_cursor=seal.seal(place._replace(after=page[-1][0]).pack()) if left else None,
         )
 
-    def with_session(self, status: Status, served: Collection[str]) -> "SessionStatus":
-        """Add what is told once.
-
-        Args:
-            status: the session.
-            served: names of the tools that the caller has.
-        """
+    def with_session(self, status: Status) -> "SessionStatus":
+        """Add what is told once."""
         return self.model_copy(
             update={
                 "topic": short(status.session.topic, _TOPIC),
@@ -129,7 +124,7 @@ class SessionStatus(Result):
                 "questions": len(status.questions),
                 "summary": status.freshness,
                 "brief": bool(status.session.session_md),
-                "next_step": _next_step(status, served),
+                "next_step": _next_step(status),
             }
         )
 
@@ -184,11 +179,11 @@ class Place(NamedTuple):
         return cls(Roll(moment, heard, int.from_bytes(payload[_CURSOR.size :])), after)
 
 
-def _next_step(status: Status, served: Collection[str]) -> str:
+def _next_step(status: Status) -> str:
     """What the host may do now, with the tool for it where it is served."""
 
     def by(tool: str, doing: str, otherwise: str = "") -> str:
-        return f"{doing}: {tool}." if tool in served else f"{doing}{otherwise}."
+        return f"{doing}: {tool}." if is_served(tool) else f"{doing}{otherwise}."
 
     states, active = status.people.counts(), status.session.status != "completed"
     if not status.people.threads:
@@ -213,7 +208,6 @@ def _next_step(status: Status, served: Collection[str]) -> str:
 )
 async def get_session_status(
     api: Api,
-    served: Served,
     tells_apart: TellsApart,
     session_id: SessionRef,
     stalled_hours: Annotated[
@@ -231,4 +225,4 @@ async def get_session_status(
     status = await read_status(api, session, stalled_hours)
     begin = Place(Roll.taken(status.people))
     shown = SessionStatus.of(status.session.id, status.people, seal, begin, apart=tells_apart)
-    return shown.with_session(status, served)
+    return shown.with_session(status)

@@ -6,6 +6,7 @@ from pydantic import BaseModel, Field
 
 from harmonica_mcp.client.sessions import GET_SESSION, LIST_SESSIONS, Page, Session, SessionItem
 from harmonica_mcp.server import paging
+from harmonica_mcp.server.call import is_served
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.references import SEARCH, SessionRef, find_session
@@ -140,16 +141,21 @@ class SessionDetail(SessionHead):
     def text(self) -> str:
         """Describe the session, naming what is not shown."""
         names = ("context", "critical", "prompt")
-        results = {
-            (True, True): "Summary and brief are there: get_summary, get_session_brief.",
-            (True, False): "A summary is there, no brief: get_summary.",
-        }
         return lines(
             self.head(),
             *(f"{name}: {quote_whole(text)}" for name in names if (text := getattr(self, name))),
             f"Shown in part: {', '.join(self.cut)}; full=true shows all." if self.cut else None,
-            results.get((self.has_summary, self.has_brief), "No summary yet: generate_summary."),
+            self._results(),
         )
+
+    def _results(self) -> str:
+        tools = ["get_summary"] if self.has_summary else ["generate_summary"]
+        there = "A summary is there, no brief" if self.has_summary else "No summary yet"
+        if self.has_summary and self.has_brief:
+            tools.append("get_session_brief")
+            there = "Summary and brief are there"
+        named = ", ".join(tool for tool in tools if is_served(tool))
+        return f"{there}: {named}." if named else f"{there}."
 
 
 @sessions.tool("Get session", [GET_SESSION], lookups=[SEARCH], reads=True)
