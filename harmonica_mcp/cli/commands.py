@@ -192,7 +192,10 @@ def serve(
     help="Which port to listen on, 0 for a free one.",
 )
 def sandbox(port: int) -> None:
-    """Serve an embedded Harmonica over HTTP, in memory, for trying things out."""
+    """Serve an embedded Harmonica over HTTP, to try things out.
+
+    It is forgotten when the process ends.
+    """
     from harmonica_mcp.cli.sandbox import serve_sandbox  # noqa: PLC0415 - not needed for --help
 
     serve_sandbox(port)
@@ -200,7 +203,7 @@ def sandbox(port: int) -> None:
 
 @main.command()
 def demo() -> None:
-    """Show a session from creation to brief, against a sandbox on this machine."""
+    """Show a session from creation to brief, with no key."""
     from harmonica_mcp.cli.demo import run_demo  # noqa: PLC0415 - not needed for --help
 
     run_demo()
@@ -210,7 +213,10 @@ def demo() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_choosing_tools
 def catalog(*, as_json: bool, **chosen: object) -> None:
-    """List all tools, or the chosen ones: toolset, hints, REST operations, token cost."""
+    """List tools: toolset, hints, REST operations, token cost.
+
+    Those that are chosen, or all of them.
+    """
     from harmonica_mcp.cli.catalog import print_catalog  # noqa: PLC0415 - not needed for --help
 
     print_catalog(as_json=as_json, **chosen)

@@ -42,6 +42,13 @@ def test_help_is_given_without_mcp(command: str) -> None:
     assert done.stdout.startswith(f"Usage: harmonica-mcp {command}".strip())
 
 
+def test_each_command_is_told_in_one_line() -> None:
+    """The list of commands cuts no sentence short."""
+    told = CliRunner().invoke(main, ["--help"], terminal_width=80).output
+    assert all(f"\n  {name} " in told for name in main.commands)
+    assert "..." not in told.partition("Commands:")[2]
+
+
 def test_installing_needs_no_mcp(tmp_path: Path) -> None:
     """Setting a host up is quick, without loading `mcp`."""
     file = tmp_path / "mcp.json"

@@ -15,9 +15,9 @@ import click
     help="Over what the round trip goes.",
 )
 def doctor(*, as_json: bool, transport: str) -> None:
-    """Check settings, key, Harmonica, this server and the hosts; changes nothing.
+    """Check settings, key, Harmonica, this server and the hosts.
 
-    The report holds no key or secret and can be pasted into an issue.
+    It changes nothing. The report holds no key or secret and can be pasted into an issue.
     """
     from harmonica_mcp.cli.doctor.command import run_doctor  # noqa: PLC0415 - not needed for --help
 

@@ -50,9 +50,10 @@ def export(
     everything: bool,
     include: frozenset[str],
 ) -> None:
-    """Export sessions as Markdown files; repeated, it writes only what has changed.
+    """Export sessions as Markdown files.
 
-    A SESSION is an id, a join or host link, or words of its topic.
+    A SESSION is an id, a join or host link, or words of its topic. Repeated, it writes only what
+    has changed.
     """
     from harmonica_mcp.cli.export.command import run_export  # noqa: PLC0415 - not needed for --help
 
