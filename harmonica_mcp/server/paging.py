@@ -5,7 +5,7 @@ import hashlib
 import json
 import struct
 from collections.abc import Sequence
-from typing import Annotated, Generic, NamedTuple, Protocol, TypeVar
+from typing import Annotated, Generic, NamedTuple, Protocol, TypeGuard, TypeVar
 
 from pydantic import Field
 
@@ -14,8 +14,7 @@ from harmonica_mcp.client.sessions import Page
 
 Cursor = Annotated[str | None, Field(description="next_cursor of the page before")]
 
-_FORM = struct.Struct(">cI")
-_KIND = b"\x01"
+_FORM = struct.Struct(">HI")
 _MARK = 4
 _REMEMBERED = 20
 
@@ -40,28 +39,29 @@ class Begin(NamedTuple):
     Its order has no tie-breaker and moves while things change, so the same may come once more.
     """
 
+    tool: str
     offset: int = 0
     shown: tuple[bytes, ...] = ()
     """Marks of the ids that were shown last."""
 
     @classmethod
-    def of(cls, cursor: str | None) -> "Begin":
+    def of(cls, tool: str, cursor: str | None) -> "Begin":
         """What a cursor stands for.
 
         Raises:
-            InvalidInput: It is none of ours.
+            InvalidInput: It is none of this tool's.
         """
         if cursor is None:
-            return cls()
+            return cls(tool)
         try:
             payload = from_word(cursor)
-            kind, offset = _FORM.unpack_from(payload)
+            made_by, offset = _FORM.unpack_from(payload)
         except (ValueError, struct.error):
             raise _invalid() from None
         marks = payload[_FORM.size :]
-        if kind != _KIND or len(marks) % _MARK or len(marks) > _MARK * _REMEMBERED:
+        if made_by != _number(tool) or len(marks) % _MARK or len(marks) > _MARK * _REMEMBERED:
             raise _invalid()
-        return cls(offset, tuple(marks[n : n + _MARK] for n in range(0, len(marks), _MARK)))
+        return cls(tool, offset, tuple(marks[n : n + _MARK] for n in range(0, len(marks), _MARK)))
 
     def once(self, page: "Page[Item]") -> list[Item]:
         """What a page holds, each once, and nothing of what was shown last."""
@@ -74,12 +74,17 @@ class Begin(NamedTuple):
         if offset is None:
             return None
         shown: Sequence[bytes] = (*self.shown, *(_mark(item.id) for item in self.once(page)))
-        payload = _FORM.pack(_KIND, offset) + b"".join(shown[-_REMEMBERED:])
+        payload = _FORM.pack(_number(self.tool), offset) + b"".join(shown[-_REMEMBERED:])
         return as_word(payload)
 
 
 def _mark(identity: str) -> bytes:
     return hashlib.sha256(identity.encode()).digest()[:_MARK]
+
+
+def _number(tool: str) -> int:
+    """Stands for a tool in its cursors."""
+    return int.from_bytes(_mark(tool)[:2])
 
 
 def left(page: "Page[Item]") -> int:
@@ -96,11 +101,11 @@ class Cut(NamedTuple, Generic[T]):
     next_cursor: str | None
 
 
-def cut(whole: list[T], begin: int, size: int) -> Cut[T]:
-    """The page that begins at such a place."""
+def cut(tool: str, whole: list[T], begin: int, size: int) -> Cut[T]:
+    """The page of a tool's list that begins at such a place."""
     end = begin + size
     after = max(len(whole) - end, 0)
-    return Cut(whole[begin:end], after, encode(end) if after else None)
+    return Cut(whole[begin:end], after, encode(tool, end) if after else None)
 
 
 def more(left: int, next_cursor: str | None) -> str | None:
@@ -113,16 +118,16 @@ def more_of(tool: str, next_cursor: str | None) -> str | None:
     return f"More: call {tool} with cursor {next_cursor}." if next_cursor else None
 
 
-def encode(*place: int) -> str:
-    """A place as an opaque cursor."""
-    return as_word(json.dumps(place).encode())
+def encode(tool: str, *place: int) -> str:
+    """A place as an opaque cursor of a tool."""
+    return as_word(json.dumps((_number(tool), *place)).encode())
 
 
-def decode(cursor: str | None, size: int = 1) -> tuple[int, ...]:
+def decode(tool: str, cursor: str | None, size: int = 1) -> tuple[int, ...]:
     """The place that a cursor stands for; the beginning where there is none.
 
     Raises:
-        InvalidInput: It is none of ours.
+        InvalidInput: It is none of this tool's.
     """
     if cursor is None:
         return (0,) * size
@@ -131,10 +136,14 @@ def decode(cursor: str | None, size: int = 1) -> tuple[int, ...]:
     except (ValueError, RecursionError):
         place = None
     match place:
-        case list() if len(place) == size and all(type(n) is int and 0 <= n < 10**9 for n in place):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            return tuple(place)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        case [made_by, *rest] if made_by == _number(tool) and len(rest) == size and _numbers(rest):
+            return tuple(rest)
         case _:
             raise _invalid()
+
+
+def _numbers(place: Sequence[object]) -> TypeGuard[Sequence[int]]:
+    return all(type(n) is int and 0 <= n < 10**9 for n in place)
 
 
 def as_word(payload: bytes) -> str:
@@ -152,4 +161,4 @@ def from_word(word: str) -> bytes:
 
 
 def _invalid() -> InvalidInput:
-    return InvalidInput("This cursor is not valid: leave it out to begin again.")
+    return InvalidInput("This cursor is not valid here: leave it out to begin again.")

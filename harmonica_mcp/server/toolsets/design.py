@@ -237,7 +237,7 @@ async def get_edit_history(
     cursor: paging.Cursor = None,
 ) -> SessionHistory:
     """Show earlier versions of a session's texts, each by its beginning or one whole."""
-    (begin,) = paging.decode(cursor)
+    (begin,) = paging.decode("get_edit_history", cursor)
     session = await find_session(api, session_id)
     history = await api.design.edit_history(session, field=field)
     fitting = [
@@ -245,7 +245,7 @@ async def get_edit_history(
         for revision in history.revisions
         if revision_id in (None, revision.id) and field in (None, revision.field)
     ]
-    page = paging.cut(fitting, begin, _PAGE)
+    page = paging.cut("get_edit_history", fitting, begin, _PAGE)
     return SessionHistory(
         session_id=session,
         revisions=[RevisionRow.of(r, whole=revision_id is not None) for r in page.items],

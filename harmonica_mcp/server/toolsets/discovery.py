@@ -53,7 +53,7 @@ async def list_public_sessions(
     cursor: paging.Cursor = None,
 ) -> PublicSessions:
     """List sessions that anybody can join, where Harmonica offers such a list. Needs no key."""
-    begin = paging.Begin.of(cursor)
+    begin = paging.Begin.of("list_public_sessions", cursor)
     try:
         page = await api.sessions.list_public(query=query, offset=begin.offset)
     except NotOffered:

@@ -81,14 +81,14 @@ async def list_templates(
     cursor: paging.Cursor = None,
 ) -> TemplatePage:
     """List templates for sessions: id, title, type, and a chain's steps and roles."""
-    (begin,) = paging.decode(cursor)
+    (begin,) = paging.decode("list_templates", cursor)
     wanted = (query or "").casefold()
     fitting = [
         template
         for template in {item.id: item for item in await api.templates.list()}.values()
         if wanted in f"{template.title} {template.description or ''}".casefold()
     ]
-    page = paging.cut(fitting, begin, _PAGE)
+    page = paging.cut("list_templates", fitting, begin, _PAGE)
     rows = list(map(TemplateRow.of, page.items))
     return TemplatePage(templates=rows, left=page.left, next_cursor=page.next_cursor)
 
@@ -127,7 +127,7 @@ class TelegramGroups(Result):
 @helpers.tool("List Telegram groups", [LIST_GROUPS], reads=True)
 async def list_telegram_groups(api: Api, cursor: paging.Cursor = None) -> TelegramGroups:
     """List the Telegram groups in which a session can be announced. Show your user all of them."""
-    (begin,) = paging.decode(cursor)
+    (begin,) = paging.decode("list_telegram_groups", cursor)
     known = {(group.group_id, group.topic_id): group for group in await api.telegram.list()}
     groups = [
         GroupRow(
@@ -137,5 +137,5 @@ async def list_telegram_groups(api: Api, cursor: paging.Cursor = None) -> Telegr
         )
         for group in known.values()
     ]
-    page = paging.cut(groups, begin, _PAGE)
+    page = paging.cut("list_telegram_groups", groups, begin, _PAGE)
     return TelegramGroups(groups=page.items, left=page.left, next_cursor=page.next_cursor)

@@ -86,7 +86,7 @@ def _born(project: ProjectRow) -> str:
 @projects.tool("List projects", [LIST_PROJECTS], reads=True)
 async def list_projects(api: Api, cursor: paging.Cursor = None) -> ProjectPage:
     """List the projects that the key can reach."""
-    begin = paging.Begin.of(cursor)
+    begin = paging.Begin.of("list_projects", cursor)
     return ProjectPage.of(await api.projects.list(offset=begin.offset), begin)
 
 
@@ -105,7 +105,7 @@ class ProjectDetail(Result):
     @classmethod
     def of(cls, project: Project, begin: int) -> "ProjectDetail":
         """Show a project and a page of its sessions."""
-        page = paging.cut(project.session_ids, begin, _SESSIONS)
+        page = paging.cut("get_project", project.session_ids, begin, _SESSIONS)
         return cls(
             id=project.id,
             title=one_line(project.title),
@@ -131,7 +131,7 @@ class ProjectDetail(Result):
 @projects.tool("Get project", [GET_PROJECT], lookups=[LIST_PROJECTS], reads=True)
 async def get_project(api: Api, project: ProjectRef, cursor: paging.Cursor = None) -> ProjectDetail:
     """Show a project with the ids of its sessions; get_session shows each."""
-    (begin,) = paging.decode(cursor)
+    (begin,) = paging.decode("get_project", cursor)
     return ProjectDetail.of(await api.projects.get(await find_project(api, project)), begin)
 
 

@@ -127,7 +127,7 @@ async def test_who_joins_while_reading(stage: Stage, gathering: Session, sort: s
 
 async def test_a_cursor_of_nothing(stage: Stage) -> None:
     """A cursor that is none of ours is refused in a sentence."""
-    far = paging.encode(*[10**9 - 1] * 4)
+    far = paging.encode("get_responses", *[10**9 - 1] * 4)
     for cursor in ("x.y", "x", "WzAsMF0.y", f"{far}.y"):
         called = await call(stage, "get_responses", session_id=stage.whole.id, cursor=cursor)
         assert "cursor" in called.error

@@ -100,7 +100,7 @@ async def list_participants(
 
     What they said is in get_responses.
     """
-    (shown,) = paging.decode(cursor)
+    (shown,) = paging.decode("list_participants", cursor)
     after = moment("since", since)
     if not tells_apart and (after or name or min_messages):
         raise InvalidInput(
@@ -123,7 +123,7 @@ async def list_participants(
         session_id=session,
         participants=list(map(ParticipantRow.of, page)),
         total=len(people),
-        next_cursor=paging.encode(following) if more else None,
+        next_cursor=paging.encode("list_participants", following) if more else None,
     )
 
 
@@ -163,12 +163,12 @@ class _Joined(NamedTuple):
 
     def told(self) -> str:
         """The span as text."""
-        return paging.encode(*_halves(self.since), *_halves(self.until))
+        return paging.encode("get_responses", *_halves(self.since), *_halves(self.until))
 
     @classmethod
     def of(cls, text: str) -> "_Joined":
         """The span of a text."""
-        place = paging.decode(text, 4)
+        place = paging.decode("get_responses", text, 4)
         return cls(_moment(*place[:2]), _moment(*place[2:]))
 
     def within(self, people: Sequence[Participant], limit: int, sort: str | None) -> "_Joined":

@@ -33,7 +33,7 @@ async def list_projects(
 ) -> OffsetPage:
     """List the projects that the key can reach."""
     page = await api.projects.list(limit=limit, offset=offset)
-    shown = OffsetPage.of(page, paging.Begin(offset))
+    shown = OffsetPage.of(page, paging.Begin("list_projects", offset))
     return shown.model_copy(update={"next_offset": page.next_offset, "next_cursor": None})
 
 

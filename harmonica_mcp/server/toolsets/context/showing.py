@@ -104,12 +104,12 @@ async def list_context_sources(
     cursor: paging.Cursor = None,
 ) -> SourceList:
     """List the background that a session's or project's facilitator reads."""
-    (begin,) = paging.decode(cursor)
+    (begin,) = paging.decode("list_context_sources", cursor)
     owner, owner_id = await find_owner(api, session_id, project)
     found = await api.context.list(owner, owner_id)
     own = {source.id: SourceRow.of(source) for source in found.sources}
     inherited = {source.id: SourceRow.of(source, inherited=True) for source in found.inherited}
-    page = paging.cut([*inherited.values()], begin, _PAGE)
+    page = paging.cut("list_context_sources", [*inherited.values()], begin, _PAGE)
     return SourceList(
         owner_id=owner_id,
         sources=list(own.values()),

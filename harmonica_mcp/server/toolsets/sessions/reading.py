@@ -89,7 +89,7 @@ async def list_sessions(
     cursor: paging.Cursor = None,
 ) -> SessionPage:
     """List or search the sessions that the key can reach, last updated first."""
-    begin = paging.Begin.of(cursor)
+    begin = paging.Begin.of("list_sessions", cursor)
     page = await api.sessions.list(query=query, status=status, limit=limit, offset=begin.offset)
     return SessionPage.of(page, begin)
 

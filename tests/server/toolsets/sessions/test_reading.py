@@ -78,7 +78,7 @@ async def test_a_foreign_cursor(stage: Stage) -> None:
     """A cursor of another kind is refused, and nothing is sent."""
     async with stage.connect() as wire:
         called = await wire.call("list_sessions", cursor="WzEsIDJd")
-    assert called.error == "This cursor is not valid: leave it out to begin again."
+    assert called.error == "This cursor is not valid here: leave it out to begin again."
     assert stage.sent == []
 
 
