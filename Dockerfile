@@ -1,5 +1,5 @@
 # The HTTP server. Build:  docker build -t harmonica-mcp .
-# Run:  docker run --read-only -p 8000:8000 harmonica-mcp --allowed-host mcp.example.org
+# Run:  docker run --read-only --cap-drop ALL -p 127.0.0.1:8000:8000 harmonica-mcp --allowed-host mcp.example.org
 ARG PYTHON=3.13
 
 FROM python:${PYTHON}-slim AS build
