@@ -35,7 +35,13 @@ from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.server import completions, resources
 from harmonica_mcp.server.call import Call, Progress, under_way
 from harmonica_mcp.server.caller import Callers, answered, keep_place, remember_request
-from harmonica_mcp.server.failures import Failures, bad_arguments, unknown_argument, unknown_tool
+from harmonica_mcp.server.failures import (
+    NOT_UNDERSTOOD,
+    Failures,
+    bad_arguments,
+    unknown_argument,
+    unknown_tool,
+)
 from harmonica_mcp.server.files import LocalFiles
 from harmonica_mcp.server.guard.door import door
 from harmonica_mcp.server.guard.lockdown import RULE as LOCKED
@@ -126,6 +132,9 @@ class HarmonicaServer(MCPServer[Any]):
                     return _failed(bad_arguments(cause))
                 case HarmonicaError() as cause:
                     return _failed(self._failures.sentence(cause))
+                case ToolError():
+                    # Nothing but the user's answer is looked at on the way to a tool.
+                    return _failed(NOT_UNDERSTOOD)
                 case _:
                     raise
         except HarmonicaError as error:

@@ -85,6 +85,8 @@ class Room:
         self.asked.append(params.message)
         if isinstance(self.answer, bool):
             return ElicitResult(action="accept", content={"go_on": self.answer})
+        if self.answer == "nothing":
+            return ElicitResult(action="accept", content={})
         return ElicitResult(action="decline" if self.answer == "decline" else "cancel")
 
     def connect(self, era: str) -> Client:
@@ -114,6 +116,17 @@ async def test_it_is_not_done_without(era: str, answer: str | bool) -> None:
     assert result.structured_content is not None
     assert result.structured_content["state"] == "not_sent"
     assert "your user declined" in result.structured_content["note"]
+    assert room.done == []
+
+
+async def test_an_answer_that_says_nothing(era: str) -> None:
+    """A host that sends neither yes nor no has nothing done, and is told so without internals."""
+    room = Room(answer="nothing")
+    async with room.connect(era) as client:
+        result = await client.call_tool("pay", {"thing": "Lamp"})
+    assert result.is_error
+    assert isinstance(result.content[0], TextContent)
+    assert result.content[0].text.startswith("Not done: what this host sent as your user's answer")
     assert room.done == []
 
 

@@ -124,7 +124,7 @@ def outcome_of(error: BaseException) -> str:
             return _WORD.sub("_", type(cause).__name__).lower()
         case ValidationError() if not isinstance(error, UnexpectedToolError):
             return "invalid_input"
-        case MCPError() | None:
+        case MCPError() | ToolError() | None:
             return "refused"
         case asyncio.CancelledError():
             return "cancelled"

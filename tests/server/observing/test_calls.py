@@ -262,3 +262,10 @@ def test_names_of_errors() -> None:
     for wrapper in (ToolError("x"), UnexpectedToolError("x"), ResourceError("x")):
         wrapper.__cause__ = cause
         assert outcome_of(wrapper) == "rate_limited"
+
+
+def test_an_answer_that_was_not_understood_is_refused() -> None:
+    """What a host sent as its user's answer, and is none, is no fault of ours."""
+    error = ToolError("x")
+    error.__cause__ = ToolError("no content")
+    assert outcome_of(error) == "refused"
