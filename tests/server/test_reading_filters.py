@@ -30,6 +30,14 @@ def test_one_participant(wanted: str) -> None:
     assert [voice.name for voice in shown.participants] == ["Ada"]
 
 
+@pytest.mark.parametrize("wanted", ["Zoë", "zoe\u0308", "ZOË K"])
+def test_a_participant_with_hidden_characters(wanted: str) -> None:
+    """Who came with characters that nobody sees is found by the name that is shown."""
+    people = people_of([("\u200bZo\u202ee\u0308\tK", ["Hello."])])
+    [voice] = page(people, filters=Filters(participant=wanted)).participants
+    assert voice.name == "Zoe\u0308 K"
+
+
 @pytest.mark.parametrize(
     ("query", "view", "found"),
     [

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.responses import Message, Participant
+from harmonica_mcp.server.guard import one_line
 
 View = Literal["dialogue", "participants_only", "outline"]
 
@@ -116,8 +117,9 @@ def choose(people: Iterable[Participant], filters: Filters) -> list[Thread]:
 
 
 def _is_meant(person: Participant, participant: str) -> bool:
-    name = (person.participant_name or "").casefold()
-    return person.participant_id == participant or participant.casefold() in name
+    # As it is shown: nobody can type what was cleaned out of a name.
+    name = _plain(one_line(person.participant_name or ""))
+    return person.participant_id == participant or _plain(one_line(participant)) in name
 
 
 def _joined_in_time(joined: datetime, filters: Filters) -> bool:
