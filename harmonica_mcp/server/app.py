@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import anyio
+from mcp.server._otel import OpenTelemetryMiddleware
 from mcp.server.caching import CacheableMethod, CacheHint
 from mcp.server.context import ServerMiddleware
 from mcp.server.lowlevel.helper_types import ReadResourceContents
@@ -50,6 +51,7 @@ from harmonica_mcp.server.guard.privacy import Book, Lens, refusal
 from harmonica_mcp.server.handover import Handover
 from harmonica_mcp.server.instructions import instructions
 from harmonica_mcp.server.observing.calls import UNKNOWN, Calls
+from harmonica_mcp.server.observing.tracing import while_heard
 from harmonica_mcp.server.once import OnceAmongAll, state_security
 from harmonica_mcp.server.options import TOOLSETS, Options
 from harmonica_mcp.server.prompts import offer_of, offers
@@ -112,6 +114,10 @@ class HarmonicaServer(MCPServer[Any]):
             middleware=_middleware(pool.shared),
             request_state_security=state_security(options.secrets),
         )
+        self.middleware[:] = [
+            while_heard(one) if isinstance(one, OpenTelemetryMiddleware) else one
+            for one in self.middleware
+        ]
         resources.add_to(self)
         completions.add_to(self)
 

@@ -104,7 +104,9 @@ class Wire:
     async def request(self, method: str, params: Json | None = None) -> Json:
         """Send a request and return the whole response."""
         self._last += 1
-        meta: Json = {"progressToken": self._last} if self.asks_for_progress else {}
+        meta: Json = dict((params or {}).get("_meta", {}))
+        if self.asks_for_progress:
+            meta["progressToken"] = self._last
         if self.era == ENVELOPE:
             meta[f"{_PREFIX}protocolVersion"] = self.era
             meta[f"{_PREFIX}clientInfo"] = {"name": "test", "version": "1"}

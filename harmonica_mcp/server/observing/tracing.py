@@ -1,12 +1,14 @@
 """A span for each request to Harmonica, below the span of the message that caused it.
 
 Speaks to OpenTelemetry's API, which does nothing unless somebody set up its SDK. Where a caller
-sent a `traceparent`, Harmonica gets one even then.
+sent a `traceparent`, Harmonica gets one even then; otherwise nothing is traced for nobody.
 """
 
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from opentelemetry.context import Context
 from opentelemetry.trace import (
     ProxyTracerProvider,
@@ -38,8 +40,7 @@ class Tracing(Observer):
 
     def sending(self, exchange: Exchange) -> AbstractContextManager[None]:
         """Trace a request, and tell Harmonica which trace it belongs to; nothing without both."""
-        heard = self._own or not isinstance(get_tracer_provider(), ProxyTracerProvider)
-        if heard or get_current_span().get_span_context().is_valid:
+        if self._own or _somebody_listens() or get_current_span().get_span_context().is_valid:
             return self._traced(exchange)
         return nullcontext()
 
@@ -71,9 +72,28 @@ class Tracing(Observer):
                 span.set_status(Status(StatusCode.ERROR))
 
 
+def while_heard(spans: ServerMiddleware[Any]) -> ServerMiddleware[Any]:
+    """Spans of messages only where somebody listens, or the message itself is part of a trace.
+
+    Args:
+        spans: the SDK's middleware, which makes one for every message.
+    """
+
+    async def heard(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        if _somebody_listens() or PARENT in (ctx.meta or {}):
+            return await spans(ctx, call_next)
+        return await call_next(ctx)
+
+    return heard
+
+
 def context_of(parent: str) -> Context:
     """The context that a `traceparent` names; nothing else of it when it is none."""
     return _W3C.extract({PARENT: parent})
+
+
+def _somebody_listens() -> bool:
+    return not isinstance(get_tracer_provider(), ProxyTracerProvider)
 
 
 def _parent() -> dict[str, str]:

@@ -8,10 +8,15 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from harmonica_mcp.client import HarmonicaClient, HarmonicaError, Pool
+from harmonica_mcp.sandbox import Sandbox
 from harmonica_mcp.server.observing.tracing import Tracing, context_of
 from tests.client.api import KEY, URL, Reply, ScriptedApi, envelope, page
+from tests.server.conftest import MakeStage
+from tests.server.wire import Json
 
 TRACE, SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 PARENT = f"00-{TRACE}-{SPAN}-01"
@@ -122,3 +127,23 @@ async def test_nothing_else_of_a_trace_goes_on() -> None:
     finally:
         detach(token)
     assert not {"traceparent", "tracestate", "baggage"} & api.requests[0].headers.keys()
+
+
+async def test_the_trace_of_a_message_goes_on(make_stage: MakeStage) -> None:
+    """Where this process traces nothing, Harmonica still gets the trace that a message names."""
+    seen: list[str | None] = []
+
+    def watched(sandbox: Sandbox) -> ASGIApp:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            seen.append(Headers(scope=scope).get("traceparent"))
+            await sandbox.app(scope, receive, send)
+
+        return app
+
+    stage = make_stage(app=watched)
+    stage.pool.observers.append(Tracing())
+    call: Json = {"name": "list_sessions", "arguments": {}}
+    async with stage.connect() as wire:
+        await wire.result("tools/call", {**call, "_meta": {"traceparent": PARENT}})
+        await wire.result("tools/call", call)
+    assert seen == [PARENT, None]
