@@ -8,6 +8,9 @@ tool, and addresses that carry data away. It is no defence: what it does not kno
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
 
 from harmonica_mcp.server.guard.phrases import PHRASES
 
@@ -16,18 +19,19 @@ _PATTERNS = {
     for phrase in PHRASES
     for piece in phrase.pieces
 }
-# Where the shortest piece is not, the longer ones that hold it are not either.
-_SHORTEST = {
-    piece: [other for other in _PATTERNS if piece in other]
-    for piece in _PATTERNS
-    if not any(other in piece for other in _PATTERNS if other != piece)
-}
-_SHORTEST_ASCII = {piece: holding for piece, holding in _SHORTEST.items() if piece.isascii()}
+_PIECES = sorted(_PATTERNS)
+# Pydantic's expressions look for so many pieces at once as fast as for one.
+_TOGETHER = 8
+_GROUPS = [
+    (TypeAdapter(Annotated[str, Field(pattern="|".join(map(re.escape, group)))]).validator, group)
+    for group in (_PIECES[n : n + _TOGETHER] for n in range(0, len(_PIECES), _TOGETHER))
+]
 # Letters of other scripts that look like Latin ones.
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁοαιετνκ", "aeopcyxijsdoaietvk")
 _LOOKALIKE = re.compile(f"[{''.join(map(chr, _LOOKALIKES))}]")
 _HAS_LATIN = re.compile("[a-z]")
-_ACCENTS = re.compile("[\u0300-\u036f]")
+# With halves of pairs, which are no text.
+_ACCENTS = re.compile("[\u0300-\u036f\ud800-\udfff]")
 
 
 def reads_like_instructions(text: str) -> bool:
@@ -58,9 +62,8 @@ def _reads_so(plain: str, pieces: Iterable[str]) -> bool:
 def _pieces_in(plain: str) -> list[str]:
     # No piece holds a line end.
     text = "\n".join(_forms(plain))
-    families = _SHORTEST_ASCII if text.isascii() else _SHORTEST
-    found = [piece for piece in families if piece in text]
-    return [piece for first in found for piece in families[first] if piece in text]
+    held = [group for some, group in _GROUPS if some.isinstance_python(text)]
+    return [piece for group in held for piece in group if piece in text]
 
 
 def _forms(plain: str) -> tuple[str, ...]:
