@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -118,7 +119,9 @@ class Kept:
         entry = self._entries.get(name)
         if entry is None:
             entry = self._entries[name] = _Entry()
-            asyncio.get_running_loop().call_later(SECONDS, self._entries.pop, name, None)
+            # In a context of its own: that of the call holds its key.
+            loop = asyncio.get_running_loop()
+            loop.call_later(SECONDS, self._entries.pop, name, None, context=Context())
         async with entry.turn:
             if entry.choices is None:
                 entry.choices = await ask()

@@ -11,6 +11,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Hashable
+from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -224,7 +225,9 @@ class Work:
             # Whichever process is asked first hands it out, and then it is gone for all.
             self._forget(job)
             return
-        job.drop = asyncio.get_running_loop().call_later(KEPT, self._forget, job)
+        # In a context of its own: that of the call holds its key.
+        loop = asyncio.get_running_loop()
+        job.drop = loop.call_later(KEPT, self._forget, job, context=Context())
         kept = [each for each in self._jobs.values() if each.drop]
         if len(kept) > MOST_KEPT:
             [(richest, _)] = Counter(each.identity[0] for each in kept).most_common(1)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -87,7 +88,9 @@ class Kept:
         while self.size + size > LARGEST:
             self._drop(next(iter(self._sessions)))
         # A timer and not a look at the clock: words of people who trust us go when they are due.
-        timer = asyncio.get_running_loop().call_later(SECONDS, self._drop, name)
+        # In a context of its own: that of the call holds its key.
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(SECONDS, self._drop, name, context=Context())
         self._sessions[name] = heard, size, timer
 
     def drop(self, caller: str, session_id: str) -> None:

@@ -1,8 +1,10 @@
 """How much is kept for those who may ask again, for how long, and what of it."""
 
+import asyncio
 import gc
 import logging
 import weakref
+from contextvars import ContextVar
 
 import anyio
 import pytest
@@ -12,6 +14,8 @@ from harmonica_mcp.client import errors
 from harmonica_mcp.server import work as module
 from harmonica_mcp.server.work import Unfinished
 from tests.server.work.office import TEN_MINUTES, Deed, Office, settled
+
+_client: ContextVar["Client"] = ContextVar("client")
 
 
 class Client:
@@ -29,6 +33,7 @@ async def test_what_is_kept_knows_no_key(
     async def ask(number: int) -> None:
         client, call = Client(), office.call()
         held.append(weakref.ref(client))
+        _client.set(client)
         deed = long.of(call)
 
         async def begin() -> CallToolResult:
@@ -41,8 +46,8 @@ async def test_what_is_kept_knows_no_key(
         with pytest.raises(Unfinished):
             await office.work.perform(call, ("me", "say", str(number)), begin)
 
-    await ask(0)
-    await ask(1)
+    await asyncio.create_task(ask(0))
+    await asyncio.create_task(ask(1))
     long.may_end.set()
     await settled()
     gc.collect()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
@@ -41,7 +42,9 @@ class Book:
             group = known
         self.forget(place)
         # A timer and not a look at the clock: names go when they are due.
-        timer = asyncio.get_running_loop().call_later(SECONDS, self.forget, place)
+        # In a context of its own: that of the call holds its key.
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(SECONDS, self.forget, place, context=Context())
         self._groups[place] = group, timer
         return group
 
