@@ -236,7 +236,12 @@ def test_directories_must_exist(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setenv("HARMONICA_FILES_DIR", f"~/files{os.pathsep}{tmp_path}")
     assert load_settings().files_dir == (tmp_path / "files", tmp_path)
     assert load_settings(files_dir=(tmp_path,)).files_dir == (tmp_path,)
-    monkeypatch.setenv("HARMONICA_FILES_DIR", str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize("named", ["none", "~nobody_of_that_name/files", "too-long" * 100])
+def test_a_directory_that_cannot_be_one(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is missing, is in nobody's home or cannot be looked for is an error in words."""
+    monkeypatch.setenv("HARMONICA_FILES_DIR", named)
     with pytest.raises(SettingsError, match="HARMONICA_FILES_DIR: there is no such directory"):
         load_settings()
 

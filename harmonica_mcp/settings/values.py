@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,12 @@ def directories(value: str | Iterable[Path]) -> tuple[Path, ...]:
     """Directories that exist."""
     if not isinstance(value, str):
         return tuple(value)
-    paths = tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip())
-    if any(not path.is_dir() for path in paths):
-        raise ValueError("there is no such directory")
-    return paths
+    # There may be nobody's home, or a folder on the way that is not to be looked into.
+    with suppress(OSError, RuntimeError):
+        paths = tuple(Path(part).expanduser() for part in value.split(os.pathsep) if part.strip())
+        if all(path.is_dir() for path in paths):
+            return paths
+    raise ValueError("there is no such directory")
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

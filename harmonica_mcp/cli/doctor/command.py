@@ -9,6 +9,7 @@ import click
 from harmonica_mcp.cli.doctor import harmonica, hosts, origins, versions, wire
 from harmonica_mcp.cli.doctor.report import Check, Report
 from harmonica_mcp.cli.install.places import Machine
+from harmonica_mcp.cli.install.refused import Refused
 from harmonica_mcp.client import Pool
 from harmonica_mcp.settings import Settings
 
@@ -35,8 +36,7 @@ def examine(transport: str) -> Report:
 def _hosts() -> Check:
     try:
         machine = Machine.this()
-    except RuntimeError:
-        # As in containers that run as a user whom nobody knows.
+    except Refused:
         return Check("hosts", "skipped", "not looked for: this user has no home folder")
     return hosts.examine(machine)
 

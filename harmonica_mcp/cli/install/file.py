@@ -39,12 +39,12 @@ class ConfigFile:
             Refused: It cannot be read, or could not be written.
         """
         path = Path(os.path.realpath(path))
-        if not path.parent.is_dir():
-            raise Refused(
-                f"There is no folder {path.parent}: install the host and start it once, or name "
-                "its file with --file."
-            )
         try:
+            if not path.parent.is_dir():
+                raise Refused(
+                    f"There is no folder {path.parent}: install the host and start it once, or "
+                    "name its file with --file."
+                )
             content, mode = path.read_bytes(), stat.S_IMODE(path.stat().st_mode)
         except FileNotFoundError:
             content, mode = b"", None

@@ -21,8 +21,16 @@ class Machine:
 
     @classmethod
     def this(cls) -> Self:
-        """The machine that runs this, for the person who runs it."""
-        return cls(sys.platform, Path.home(), os.environ)
+        """The machine that runs this, for the person who runs it.
+
+        Raises:
+            Refused: That person has no home.
+        """
+        try:
+            return cls(sys.platform, Path.home(), os.environ)
+        except RuntimeError:
+            # As in containers that run as a user whom nobody knows.
+            raise Refused("This user has no home folder: name the file with --file.") from None
 
     @property
     def settings(self) -> Path:

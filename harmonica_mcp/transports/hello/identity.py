@@ -63,8 +63,8 @@ def _settings(environment: Mapping[str, str]) -> list[tuple[str, str]] | None:
 def _is_there(folder: str) -> bool:
     try:
         return Path(folder).expanduser().is_dir()
-    except RuntimeError:
-        # Nobody's home.
+    except (OSError, RuntimeError):
+        # Not to be looked into, or nobody's home.
         return False
 
 
@@ -93,5 +93,7 @@ def _newest(folder: str) -> int:
             if entry.is_dir(follow_symlinks=False):
                 newest = max(newest, _newest(entry.path) if entry.name != "__pycache__" else 0)
             else:
-                newest = max(newest, entry.stat().st_mtime_ns)
+                # Editors lock what they edit by links that lead nowhere.
+                with suppress(FileNotFoundError):
+                    newest = max(newest, entry.stat().st_mtime_ns)
     return newest

@@ -22,8 +22,8 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 def read(identity: str) -> Answers | None:
     """The answers that hold for this identity, if they were kept and nobody could meddle."""
-    path = _path(identity)
     try:
+        path = _path(identity)
         if not _is_own(path.parent.lstat(), stat.S_ISDIR):
             return None
         # Neither a link to elsewhere nor a pipe that would have to be waited for.
@@ -39,8 +39,8 @@ def read(identity: str) -> Answers | None:
 
 def write(identity: str, answers: Answers) -> None:
     """Keep answers for this identity; where they cannot be kept, that is no trouble."""
-    path = _path(identity)
     with suppress(OSError):
+        path = _path(identity)
         path.parent.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
             path.parent.mkdir(0o700)
@@ -61,8 +61,12 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _path(identity: str) -> Path:
-    folder = user_cache_path("harmonica-mcp", appauthor=False)
-    return folder / f"{_PREFIX}{identity[:32]}.json"
+    # Containers run as users whom nobody knows: those have no home to keep anything in.
+    with suppress(RuntimeError):
+        folder = user_cache_path("harmonica-mcp", appauthor=False)
+        if folder.is_absolute():
+            return folder / f"{_PREFIX}{identity[:32]}.json"
+    raise FileNotFoundError("This user has no cache folder.")
 
 
 def _is_own(told: os.stat_result, kind: Callable[[int], bool]) -> bool:

@@ -100,6 +100,30 @@ def test_another_file_can_be_named(home: Path) -> None:
     assert done.exit_code == 1
 
 
+def test_a_folder_that_cannot_be_looked_for_is_told(home: Path) -> None:
+    """One sentence, as where the folder is another user's."""
+    path = home / ("too-long" * 100) / "mcp.json"
+    done = run("install", "cursor", "--sandbox", "--yes", "--file", str(path))
+    assert done.exit_code == 1
+    assert "cannot be read: File name too long" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["install", "uninstall"])
+def test_a_user_without_a_home_names_the_file(
+    command: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in containers that run as a user whom nobody knows: one sentence says what to do."""
+
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    done = run(command, "cursor")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "This user has no home folder: name the file with --file." in done.stderr
+    assert "no home" not in run(command, "cursor", "--file", str(home / "mcp.json")).stderr
+
+
 def test_a_file_that_cannot_be_read_or_written_is_told(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

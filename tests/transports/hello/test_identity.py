@@ -81,6 +81,19 @@ def test_folders_that_are_gone_count(tmp_path: Path) -> None:
     assert before != of(FILES_DIR=f"{tmp_path / 'files'}{os.pathsep}~nobody_of_that_name/x")
 
 
+def test_folders_that_cannot_be_looked_for() -> None:
+    """A setting that will be refused is no reason to say nothing at all."""
+    assert of(FILES_DIR="too-long" * 100) is not None
+
+
+def test_links_that_lead_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who has a file of the program open in an editor can start it all the same."""
+    monkeypatch.setattr(module, "_PACKAGE", str(tmp_path))
+    before = of()
+    (tmp_path / ".#app.py").symlink_to("ada@laptop.1234")
+    assert of() == before is not None
+
+
 def test_a_change_of_the_program_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Any file that is changed, at any depth, save what Python itself writes beside it."""
     (tmp_path / "inner").mkdir()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harmonica_mcp.transports.hello import snapshot
 from harmonica_mcp.transports.hello.snapshot import KEPT, Answers, read, write
 
 _ANSWERS: Answers = {"2025-11-25": {"ping": "{}", "tools/list": '{"tools":["é"]}'}}
@@ -118,6 +119,26 @@ def test_what_cannot_be_kept_is_no_trouble(way: str, tmp_path: Path) -> None:
     (tmp_path / way).write_text("in the way")
     write(_ONE, _ANSWERS)
     assert read(_ONE) is None
+
+
+def _nobodys_home(*_: object, **__: object) -> Path:
+    raise RuntimeError("could not determine the home directory")
+
+
+def _nobodys_home_as_it_stands(*_: object, **__: object) -> Path:
+    return Path("~/.cache/harmonica-mcp")
+
+
+@pytest.mark.parametrize("told", [_nobodys_home, _nobodys_home_as_it_stands])
+def test_a_user_without_a_home(
+    told: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In a container whose user nobody knows nothing is kept, nor does a folder `~` appear."""
+    monkeypatch.setattr(snapshot, "user_cache_path", told)
+    monkeypatch.chdir(tmp_path)
+    write(_ONE, _ANSWERS)
+    assert read(_ONE) is None
+    assert not [*tmp_path.glob("~*")]
 
 
 def test_a_full_disk_leaves_what_was_there(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
