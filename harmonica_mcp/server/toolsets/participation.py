@@ -11,7 +11,7 @@ from harmonica_mcp.client.scratchpad import SCRATCHPAD_STEP
 from harmonica_mcp.client.sessions import GET_QUESTIONS, Question
 from harmonica_mcp.server.call import is_served
 from harmonica_mcp.server.caller import Api, Reporter
-from harmonica_mcp.server.guard import Record, fence, one_line, quote
+from harmonica_mcp.server.guard import Record, fence, one_line, quote, quote_whole
 from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_session
 from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
@@ -119,7 +119,7 @@ class FacilitatorReply(Result):
         choose = f"Answer the question in words with {self.speak_with}." if self.widget else None
         widget = self.widget.records() if self.widget else []
         return lines(
-            f"The facilitator answers {quote(self.participant_name)} in session {self.session_id}"
+            f"The facilitator answers {quote_whole(self.participant_name)} in session {self.session_id}"
             + (" (read again after its answer was lost):" if self.recovered else ":"),
             fence([Record("facilitator", self.reply_words), *widget]),
             "The conversation is finished."

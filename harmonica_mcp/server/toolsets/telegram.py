@@ -7,7 +7,7 @@ from pydantic import Field
 from harmonica_mcp.client.telegram import LIST_GROUPS, REGISTER_GROUP, UNREGISTER_GROUP
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.confirming import Question, Risk
-from harmonica_mcp.server.guard import one_line, quote
+from harmonica_mcp.server.guard import one_line, quote, quote_whole
 from harmonica_mcp.server.naming import find_groups, look_up_groups
 from harmonica_mcp.server.registry import Toolset
 from harmonica_mcp.server.result import Result
@@ -25,7 +25,7 @@ class GroupState(Result):
 
     def text(self) -> str:
         """Say what holds."""
-        name = f" {quote(self.name)}" if self.name else ""
+        name = f" {quote_whole(self.name)}" if self.name else ""
         if not self.registered:
             return f"Telegram group {self.group_id} is not registered any more."
         topic = f", topic {self.topic_id}" if self.topic_id is not None else ""

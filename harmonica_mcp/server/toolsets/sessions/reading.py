@@ -8,7 +8,7 @@ from harmonica_mcp.client.sessions import GET_SESSION, LIST_SESSIONS, Page, Sess
 from harmonica_mcp.server import paging
 from harmonica_mcp.server.call import is_served
 from harmonica_mcp.server.caller import Api
-from harmonica_mcp.server.guard import one_line, quote, quote_whole
+from harmonica_mcp.server.guard import one_line, quote_whole
 from harmonica_mcp.server.references import SEARCH, SessionRef, find_session
 from harmonica_mcp.server.result import Result, count, iso, lines
 from harmonica_mcp.server.toolsets.sessions.toolset import sessions
@@ -60,9 +60,10 @@ class SessionPage(Result):
     @classmethod
     def of(cls, page: Page[SessionItem], begin: paging.Begin) -> "SessionPage":
         """Show a page, each session once."""
+        where = page.pagination
         return cls(
             sessions=[SessionRow.of(item) for item in begin.once(page)],
-            total=page.pagination.total,
+            total=max(where.total, where.offset + len(page.data) if page.data else 0),
             left=paging.left(page),
             next_cursor=begin.following(page),
         )
@@ -107,9 +108,9 @@ class SessionHead(Result):
     def head(self) -> str:
         """Render it, two lines."""
         return lines(
-            f"Session {self.id} {quote(self.topic)}, {self.status}, "
+            f"Session {self.id} {quote_whole(self.topic)}, {self.status}, "
             f"{count(self.participants, 'participant')}, created {self.created_at or 'unknown'}.",
-            f"goal: {quote(self.goal)}",
+            f"goal: {quote_whole(self.goal)}",
         )
 
 
@@ -127,13 +128,15 @@ class SessionDetail(SessionHead):
     def of(cls, session: Session, *, full: bool) -> "SessionDetail":
         """Show the texts whole or their beginnings."""
         texts = {name: getattr(session, name) for name in ("context", "critical", "prompt")}
-        cut = [name for name, text in texts.items() if text and not full and len(text) > _CUT]
-        shown = {name: text[:_CUT] if name in cut else text for name, text in texts.items()}
-        row = SessionRow.of(session)
+        long = [name for name, text in texts.items() if text and not full and len(text) > _CUT]
+        shown = {name: text[:_CUT] if name in long else text for name, text in texts.items()}
+        row = SessionRow.of(session).model_dump()
+        whole = {name: _line(getattr(session, name)) for name in ("topic", "goal")}
+        short = [name for name, text in whole.items() if not full and text != row[name]]
         return cls(
-            **row.model_dump(),
+            **row | (whole if full else {}),
             **shown,
-            cut=cut,
+            cut=short + long,
             has_summary=bool(session.summary),
             has_brief=bool(session.session_md),
         )
@@ -156,6 +159,10 @@ class SessionDetail(SessionHead):
             there = "Summary and brief are there"
         named = ", ".join(tool for tool in tools if is_served(tool))
         return f"{there}: {named}." if named else f"{there}."
+
+
+def _line(text: str) -> str:
+    return one_line(text, len(text))
 
 
 @sessions.tool("Get session", [GET_SESSION], lookups=[SEARCH], reads=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.server.wire import Stage
+from tests.server.wire import Json, Stage
 
 
 async def test_list(stage: Stage) -> None:
@@ -63,6 +63,17 @@ async def test_search(stage: Stage) -> None:
     assert [row["topic"] for row in found.data["sessions"]] == [stage.session("tool").topic]
     assert nothing.data == {"sessions": [], "total": 0, "left": 0}
     assert nothing.text == "No session fits."
+
+
+@pytest.mark.parametrize("pagination", [{}, {"pagination": {"total": None}}])
+async def test_a_list_without_a_total(stage: Stage, pagination: Json) -> None:
+    """Sessions whose number Harmonica leaves out are listed in both forms, and counted here."""
+    body = {"data": [{"id": "hst_1", "topic": "Keys"}], **pagination}
+    stage.sandbox.faults.add("GET /sessions", body=body)
+    async with stage.connect() as wire:
+        called = await wire.call("list_sessions")
+    assert (called.data["total"], called.data["left"]) == (1, 0)
+    assert called.text.startswith('1 of 1 session, last updated first:\n- hst_1 "Keys"')
 
 
 async def test_a_cursor_behind_the_end(stage: Stage) -> None:
@@ -148,3 +159,20 @@ async def test_get_cuts_and_says_so(stage: Stage) -> None:
     assert full.data["cut"] == []
     assert full.data["context"] == session.context
     assert session.context in full.text
+
+
+async def test_get_shows_a_long_goal_whole(stage: Stage) -> None:
+    """A long topic or goal is cut at first, which both forms say alike; `full` shows all of it."""
+    session = stage.session("Opening hours")
+    session.topic, session.goal = "topic " * 100 + "end", "goal " * 100 + "end"
+    async with stage.connect() as wire:
+        called = await wire.call("get_session", session_id=session.id)
+        full = await wire.call("get_session", session_id=session.id, full=True)
+    assert called.data["cut"] == ["topic", "goal"]
+    assert "Shown in part: topic, goal; full=true shows all." in called.text
+    assert called.data["goal"].endswith("… (cut, 503 characters)")
+    for name in ("topic", "goal"):
+        assert f'"{called.data[name]}"' in called.text
+        assert full.data[name] == getattr(session, name)
+        assert f'"{full.data[name]}"' in full.text
+    assert full.data["cut"] == []
