@@ -51,13 +51,14 @@ class Answer:
         Where the body repeats the key of the request, the key is cut out of it.
         """
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+        date = _date(headers.get("date", ""))
         return cls(
             operation=operation,
             status=status,
             body=_without(key, body) if key else body,
             kind=kind,
-            date=_date(headers.get("date", "")),
-            retry_after=_seconds(headers.get("retry-after", "")),
+            date=date,
+            retry_after=_seconds(headers.get("retry-after", ""), date),
         )
 
     def model(self, model: type[M]) -> M:
@@ -238,5 +239,9 @@ def _date(text: str) -> datetime | None:
         return None
 
 
-def _seconds(text: str) -> float | None:
-    return float(text) if text.isascii() and text.isdigit() else None
+def _seconds(text: str, now: datetime | None) -> float | None:
+    """Seconds to wait; HTTP lets them be named as such, or by the moment when they are over."""
+    if text.isascii() and text.isdigit():
+        return float(text)
+    until = _date(text)
+    return max((until - now).total_seconds(), 0.0) if until and now else None

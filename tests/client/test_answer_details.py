@@ -28,6 +28,24 @@ async def test_a_429_says_how_long_to_wait(sent: str, wait: float) -> None:
     assert f"in {wait:.0f} seconds" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("until", "date", "wait"),
+    [
+        ("Sun, 22 Nov 2026 12:01:00 GMT", "Sun, 22 Nov 2026 12:00:00 GMT", 60.0),
+        ("Sun, 22 Nov 2026 11:59:00 GMT", "Sun, 22 Nov 2026 12:00:00 GMT", 1.0),
+        ("Sun, 22 Nov 2026 12:01:00 GMT", "", 5.0),
+    ],
+)
+async def test_a_429_names_a_moment(until: str, date: str, wait: float) -> None:
+    """`Retry-After` may be a moment, which is held against the API's own clock."""
+    headers = {"retry-after": until, "date": date}
+    client, _ = speaking_to(Reply(429, envelope("rate_limited", "Wait."), headers))
+    client.pool.max_seconds = 0.5
+    with pytest.raises(errors.RateLimited) as caught:
+        await read(client)
+    assert caught.value.retry_after == wait
+
+
 async def test_a_503_passes_on_when_to_come_back() -> None:
     """What stands before the API may name a time, and the caller learns it."""
     error = await failure(change, Reply(503, headers={"retry-after": "120"}))
