@@ -16,6 +16,8 @@ from harmonica_mcp.server.guard import one_line, quote_whole
 State = Literal["stalled", "talking", "finished"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Answers beforehand, the turn that begins, the opening: all that is written when somebody joins.
+_JOINING = 3
 
 
 class Person(NamedTuple):
@@ -84,6 +86,8 @@ class Status(NamedTuple):
     summary: Summary
     questions: Sequence[Question]
     people: People
+    answered_since: bool
+    """Whether somebody has said something after the summary was written."""
 
     @property
     def freshness(self) -> Literal["fresh", "stale", "none", "unknown"]:
@@ -92,10 +96,9 @@ class Status(NamedTuple):
             return "none"
         if not self.people.threads:
             return "fresh"
-        written, said = self.summary.generated_at, self.people.newest
-        if written is None or said is None:
+        if self.summary.generated_at is None or self.people.newest is None:
             return "unknown"
-        return "stale" if said > written else "fresh"
+        return "stale" if self.answered_since else "fresh"
 
 
 async def read_status(api: HarmonicaClient, session_id: str, stalled_hours: float) -> Status:
@@ -118,12 +121,38 @@ async def read_status(api: HarmonicaClient, session_id: str, stalled_hours: floa
     finally:
         for reading in readings:
             reading.cancel()
+    written = summary.result().generated_at if summary.result().summary else None
     return Status(
         session=session,
         summary=summary.result(),
         questions=questions.result(),
         people=people.result(),
+        answered_since=await _answered_since(api, session_id, people.result(), written),
     )
+
+
+async def _answered_since(
+    api: HarmonicaClient, session_id: str, people: People, written: datetime | None
+) -> bool:
+    """Whether somebody has said something since then; who only joined has not.
+
+    One more request only where nothing but the messages can tell.
+    """
+    if written is None:
+        return False
+    spoken = zip(people.everybody, people.threads, strict=True)
+    later = [each for each in spoken if each[0].last_at and each[0].last_at > written]
+    counted = [each for each in later if each[1].only_counted]
+    if any(_is_sure(person, written) for person, _ in counted):
+        return True
+    threads = await api.responses.list(session_id) if counted else [each for _, each in later]
+    said = (message for thread in threads for message in thread.messages if message.own_words)
+    return any(message.created_at and message.created_at > written for message in said)
+
+
+def _is_sure(person: Person, written: datetime) -> bool:
+    """Whether later messages, of which only the number is known, cannot all be of the joining."""
+    return person.messages > _JOINING or person.first_at is None or person.first_at <= written
 
 
 async def read_people(

@@ -118,8 +118,9 @@ class FacilitatorReply(Result):
         """Show the reply, its choices and what comes next."""
         choose = f"Answer the question in words with {self.speak_with}." if self.widget else None
         widget = self.widget.records() if self.widget else []
+        name = quote_whole(self.participant_name)
         return lines(
-            f"The facilitator answers {quote_whole(self.participant_name)} in session {self.session_id}"
+            f"The facilitator answers {name} in session {self.session_id}"
             + (" (read again after its answer was lost):" if self.recovered else ":"),
             fence([Record("facilitator", self.reply_words), *widget]),
             "The conversation is finished."

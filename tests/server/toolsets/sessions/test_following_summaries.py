@@ -1,5 +1,7 @@
 """get_session_status: whether the summary is fresh, and what to do next."""
 
+from datetime import timedelta
+
 import pytest
 
 from harmonica_mcp.client import ApiKey
@@ -9,15 +11,22 @@ from harmonica_mcp.server.caller import Callers
 from tests.server.clock import NOON
 from tests.server.conftest import MakeStage
 from tests.server.examples import SPECS
-from tests.server.people import People
-from tests.server.toolsets.sessions.standing import HOUR, MINUTE, SUMMARY, at_noon, status
+from tests.server.people import People, say
+from tests.server.toolsets.sessions.standing import (
+    HOUR,
+    MINUTE,
+    SUMMARY,
+    at_noon,
+    older,
+    status,
+)
 from tests.server.wire import KEY, Stage
 
 
 def after(session: Session, minutes: int) -> None:
     """Somebody has spoken last so long after the summary."""
     session.summary, session.updated_at = "All agreed.", NOON - 2 * HOUR
-    People(session).join("Ada", session.updated_at + minutes * MINUTE).finished = True
+    People(session).join("Ada", session.updated_at + minutes * MINUTE, said=1).finished = True
 
 
 @pytest.mark.parametrize(
@@ -38,6 +47,48 @@ async def test_summary(
     assert (called.data["summary"], called.data["brief"]) == (freshness, bool(brief))
     assert called.data["next_step"] == step
     assert f"summary {freshness}; brief {'there' if brief else 'not there'}." in called.text
+
+
+@pytest.mark.parametrize(
+    ("joined", "spoke", "freshness"),
+    [
+        ([3 * HOUR], [], "fresh"),
+        ([HOUR], [], "fresh"),
+        ([HOUR], [HOUR - MINUTE], "stale"),
+        ([HOUR], [HOUR - MINUTE, HOUR - 2 * MINUTE], "stale"),
+        ([3 * HOUR], [HOUR], "stale"),
+        ([3 * HOUR, HOUR], [], "fresh"),
+    ],
+)
+@pytest.mark.parametrize("lists", [True, False])
+async def test_summary_when_somebody_only_joins(
+    make_stage: MakeStage,
+    lists: bool,
+    joined: list[timedelta],
+    spoke: list[timedelta],
+    freshness: str,
+) -> None:
+    """Who only joined after the summary was written adds nothing to it, as get_summary says too."""
+    stage = make_stage(app=None if lists else older)
+    session = at_noon(stage)
+    session.summary, session.updated_at = "All agreed.", NOON - 2 * HOUR
+    threads = [People(session).join("Ada", NOON - ago, said=int(ago > 2 * HOUR)) for ago in joined]
+    for ago in spoke:
+        say(threads[-1], NOON - ago)
+    called = await status(stage, session)
+    async with stage.connect() as wire:
+        newer = (await wire.call("get_summary", session_id=session.id)).data["newer_messages"]
+    assert called.data["summary"] == freshness == ("stale" if newer else "fresh")
+
+
+async def test_summary_when_somebody_speaks_without_joining(stage: Stage) -> None:
+    """Who begins with words of their own has said something, however few messages there are."""
+    session = at_noon(stage)
+    session.summary, session.updated_at = "All agreed.", NOON - 2 * HOUR
+    thread = People(session).join("Ada", NOON - HOUR)
+    thread.messages.clear()
+    say(thread, NOON - HOUR)
+    assert (await status(stage, session)).data["summary"] == "stale"
 
 
 async def test_summary_without_a_time(stage: Stage) -> None:
