@@ -14,6 +14,7 @@ from harmonica_mcp.client.design import (
 from harmonica_mcp.client.sessions import GET_SESSION, UPDATE_SESSION, SessionChanges
 from harmonica_mcp.client.templates import LIST_TEMPLATES
 from harmonica_mcp.server import paging
+from harmonica_mcp.server.call import is_served
 from harmonica_mcp.server.caller import Api, Reporter
 from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import quote_whole
@@ -223,9 +224,15 @@ class SessionHistory(Result):
     def text(self) -> str:
         """List them in the API's order."""
         rows = [revision.line() for revision in self.revisions]
-        head = f"{count(len(rows), 'version')} of session {self.session_id}"
-        whole = "; revision_id shows one whole, update_session brings it back." if rows else "."
-        return lines(head + whole, *rows, paging.more(self.left, self.next_cursor))
+        if not rows:
+            return f"No version of session {self.session_id} fits."
+        back = ", update_session brings it back" if is_served("update_session") else ""
+        return lines(
+            f"{count(len(rows), 'version')} of session {self.session_id}; revision_id shows one "
+            f"whole{back}.",
+            *rows,
+            paging.more(self.left, self.next_cursor),
+        )
 
 
 @design.tool("Get edit history", [GET_EDIT_HISTORY], lookups=[SEARCH], reads=True)

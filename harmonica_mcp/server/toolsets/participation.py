@@ -11,7 +11,7 @@ from harmonica_mcp.client.scratchpad import SCRATCHPAD_STEP
 from harmonica_mcp.client.sessions import GET_QUESTIONS, Question
 from harmonica_mcp.server.call import is_served
 from harmonica_mcp.server.caller import Api, Reporter
-from harmonica_mcp.server.guard import Record, fence, one_line, quote, quote_whole
+from harmonica_mcp.server.guard import Record, fence, one_line, quote
 from harmonica_mcp.server.references import SEARCH, SessionId, SessionRef, find_session
 from harmonica_mcp.server.references import session_id as id_of
 from harmonica_mcp.server.registry import Toolset
@@ -69,7 +69,9 @@ class SessionQuestions(Result):
     def text(self) -> str:
         """List ids and questions."""
         if not self.questions:
-            begin = f": begin with {self.speak_with}" if is_served(self.speak_with) else ""
+            join = f": {self.answer_with} with no answers joins and gets the facilitator's opening"
+            speak = f": begin with {self.speak_with}" if is_served(self.speak_with) else ""
+            begin = join if is_served(self.answer_with) else speak
             return f"Session {self.session_id} asks nothing beforehand{begin}."
         return lines(
             f"Session {self.session_id} asks beforehand:",
@@ -118,9 +120,8 @@ class FacilitatorReply(Result):
         """Show the reply, its choices and what comes next."""
         choose = f"Answer the question in words with {self.speak_with}." if self.widget else None
         widget = self.widget.records() if self.widget else []
-        name = quote_whole(self.participant_name)
         return lines(
-            f"The facilitator answers {name} in session {self.session_id}"
+            f"The facilitator answers {quote(self.participant_name)} in session {self.session_id}"
             + (" (read again after its answer was lost):" if self.recovered else ":"),
             fence([Record("facilitator", self.reply_words), *widget]),
             "The conversation is finished."

@@ -20,7 +20,10 @@ async def test_no_questions(stage: Stage) -> None:
     """Where there are none it says how to begin."""
     session = stage.session("Opening hours")
     called = await call(stage, "get_questions", session_id=session.id)
-    assert called.text == f"Session {session.id} asks nothing beforehand: begin with chat_message."
+    assert called.text == (
+        f"Session {session.id} asks nothing beforehand: submit_questions with no answers joins and "
+        "gets the facilitator's opening."
+    )
 
 
 async def test_a_conversation(stage: Stage) -> None:

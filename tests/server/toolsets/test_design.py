@@ -192,7 +192,7 @@ async def test_versions_of_one_field(stage: Stage) -> None:
     called = await call(stage, "get_edit_history", session_id=session.id, field="goal")
     nothing = await call(stage, "get_edit_history", session_id=session.id, field="colour")
     assert [row["field"] for row in called.data["revisions"]] == ["goal"]
-    assert nothing.text == f"0 versions of session {session.id}."
+    assert nothing.text == f"No version of session {session.id} fits."
 
 
 async def test_history_page_by_page(stage: Stage) -> None:

@@ -24,13 +24,14 @@ async def test_questions(stage: Stage) -> None:
 
 
 async def test_no_questions(stage: Stage) -> None:
-    """Where nothing is asked, it says how to begin."""
+    """Where nothing is asked, it says how to hear the facilitator's opening before speaking."""
     session = stage.session("Opening hours")
     async with stage.connect() as wire:
         called = await wire.call("get_session_questions", session_id=session.id)
     assert called.data["questions"] == []
     assert called.text == (
-        f"Session {session.id} asks nothing beforehand: begin with send_chat_message."
+        f"Session {session.id} asks nothing beforehand: submit_pre_session_answers with no answers "
+        "joins and gets the facilitator's opening."
     )
 
 

@@ -11,6 +11,7 @@ from harmonica_mcp.client.meetings import (
     Restrictions,
     Scope,
 )
+from harmonica_mcp.server.call import is_served
 from harmonica_mcp.server.caller import Api
 from harmonica_mcp.server.guard import Record, fence
 from harmonica_mcp.server.result import Result, count, lines
@@ -54,12 +55,12 @@ class MeetingRestrictions(Result):
             Record(f"candidate {c.candidate_event_id} ({', '.join(c.scopes)})", c.reason_words)
             for c in self.candidates
         ]
+        decide = "update_meeting_restrictions"
+        how = f"to decide on with {decide}" if is_served(decide) else "not decided yet"
         entries = "1 entry" if self.changes == 1 else f"{self.changes} entries"
         return lines(
             told(self.forbidden),
-            f"{count(len(records), 'suggestion')} to decide on with update_meeting_restrictions:"
-            if records
-            else None,
+            f"{count(len(records), 'suggestion')} {how}:" if records else None,
             fence(records) if records else None,
             f"Meeting {self.meeting_id}: {entries} in the history.",
             "The answer was lost and the change was found in the history: do not repeat it."
