@@ -66,7 +66,12 @@ async def find_session(api: HarmonicaClient, text: str) -> str:
         case [only]:
             return only.id
         case []:
-            return session_id(text)
+            if found := possible_id(text):
+                return found
+            raise InvalidInput(
+                "No session has these words, in this order, in its topic or goal, and they are no "
+                "id or link; list_sessions finds sessions."
+            )
         case several:
             named = "; ".join(f"{item.id} {quote(item.topic, 80)}" for item in several[:_SHOWN])
             more = " and more" if len(several) > _SHOWN else ""

@@ -111,10 +111,13 @@ async def test_words_of_many_topics(stage: Stage) -> None:
 
 
 async def test_words_of_no_topic(stage: Stage) -> None:
-    """Words that fit nothing and cannot be an id are refused."""
+    """Of words that fit nothing it is said that they do, and how they have to fit."""
     async with stage.connect() as wire:
-        called = await wire.call("get_session_brief", session_id="nothing like it")
-    assert called.error.startswith("session_id must be a session's id")
+        called = await wire.call("get_session_brief", session_id="library tool")
+    assert called.error == (
+        "No session has these words, in this order, in its topic or goal, and they are no id or "
+        "link; list_sessions finds sessions."
+    )
     assert stage.sent == ["GET /sessions"]
 
 
