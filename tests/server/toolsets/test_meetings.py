@@ -45,6 +45,20 @@ async def test_transcripts_in_a_list(stage: Stage, row: Json, shown: str) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("total", "left", "more"), [(3, 3, "3 more: call again"), (None, 0, "More: call again")]
+)
+async def test_an_empty_page_that_leads_on(
+    stage: Stage, total: int | None, left: int, more: str
+) -> None:
+    """Where Harmonica filters after paging, both forms lead on from a page that holds nothing."""
+    where = {"total": total, "next_cursor": "after-20"}
+    stage.sandbox.faults.add(LIST, body={"data": [], "pagination": where})
+    called = await call(stage, "list_meetings", status="ready")
+    assert (called.data["next_cursor"], called.data["left"]) == ("after-20", left)
+    assert called.text == f"0 meetings:\n{more} with cursor after-20."
+
+
 async def test_filters(stage: Stage) -> None:
     """State and times narrow the list; where nothing fits it says so."""
     planning, money = meeting(stage, "Planning"), meeting(stage, "money")

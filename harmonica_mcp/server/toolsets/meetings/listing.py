@@ -73,9 +73,10 @@ class MeetingList(Result):
 
     def text(self) -> str:
         """List them."""
-        if not self.meetings:
+        if not self.meetings and not self.next_cursor:
             return "No meeting fits."
-        more = f"{self.left} more: call again with cursor {self.next_cursor}."
+        left = f"{self.left} more" if self.left else "More"
+        more = f"{left}: call again with cursor {self.next_cursor}."
         rows = [meeting.line() for meeting in self.meetings]
         return lines(f"{count(len(rows), 'meeting')}:", *rows, more if self.next_cursor else None)
 
