@@ -50,7 +50,7 @@ class TemplateRow(BaseModel):
 
     def line(self) -> str:
         """Render one line of the list."""
-        chain = f", {self.steps} steps" if self.steps else ""
+        chain = f", {count(self.steps, 'step')}" if self.steps else ""
         told = f": {quote_whole(self.description)}" if self.description else ""
         roles = "; ".join(f"step {r.step} {r.role}" for r in self.roles or [])
         needs = f" (roles: {roles})" if roles else ""

@@ -245,8 +245,8 @@ async def ground_responses(
     price = await api.knowledge.price(session)
     if price.cost_cents > max_cents:
         raise InvalidInput(
-            f"Grounding {price.ungrounded} responses costs {price.cost_cents} US cents, more than "
-            f"max_cents {max_cents}; nothing was done or charged."
+            f"Grounding {count(price.ungrounded, 'response')} costs {price.cost_cents} US cents, "
+            f"more than max_cents {max_cents}; nothing was done or charged."
         )
     await progress.tell("Harmonica extracts quotes")
     done = await api.knowledge.ground(session, before=price)

@@ -102,8 +102,9 @@ class PublicPage(Result):
         return lines(
             f"The page of project {self.project_id} {state}; address: {where}.",
             *(f"{name}: {quote_whole(text)}" for name, text in texts.items() if text),
-            f"FAQ entries: {self.faq}. Opinions: {self.groups} groups, {self.statements} "
-            f"statements, {self.voters} voters, computed {self.computed_at or 'never'}.",
+            f"FAQ entries: {self.faq}. Opinions: {count(self.groups, 'group')}, "
+            f"{count(self.statements, 'statement')}, {count(self.voters, 'voter')}, computed "
+            f"{self.computed_at or 'never'}.",
             f"Listing on Harmonica's hub: {self.gallery_status or 'none'}.",
         )
 

@@ -46,6 +46,13 @@ async def test_a_long_description(stage: Stage) -> None:
     assert f'"{told}"' in called.text
 
 
+async def test_a_chain_of_one_step(stage: Stage) -> None:
+    """A chain of a single step is told as that."""
+    stage.tenant.templates[CHAIN].chain_config = {"steps": [{"id": "estimate"}]}
+    called = await call(stage, "list_templates", query="estimate")
+    assert '"Two-round estimate" (chain, 1 step): ' in called.text
+
+
 async def test_a_bare_template(stage: Stage) -> None:
     """A template without a description is listed by its title."""
     stage.tenant.templates["retrospective"].texts.clear()

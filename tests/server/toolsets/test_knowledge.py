@@ -129,9 +129,12 @@ async def test_ground_above_the_limit(stage: Stage) -> None:
     """A price above the limit is named and refused; nothing is sent that could charge."""
     session = talked(stage)
     called = await call(stage, "ground_responses", session_id=session.id, max_cents=19)
+    session.threads[0].grounded = True
+    one = await call(stage, "ground_responses", session_id=session.id, max_cents=9)
     assert called.error.startswith(
         "Grounding 2 responses costs 20 US cents, more than max_cents 19"
     )
+    assert one.error.startswith("Grounding 1 response costs 10 US cents, ")
     assert called.error.endswith("nothing was done or charged.")
     assert GROUND not in stage.sent
 

@@ -71,6 +71,15 @@ async def test_publish(stage: Stage) -> None:
     assert shown.data == {name: value for name, value in data.items() if name != "state"}
 
 
+async def test_a_page_of_one_opinion(stage: Stage) -> None:
+    """A single group, statement and voter are told as such."""
+    counts = {"group_count": 1, "statement_count": 1, "voter_count": 1}
+    body = {"data": {"enabled": False, **counts}}
+    stage.sandbox.faults.add("GET /projects/{id}/sensemaking", body=body)
+    called = await call(stage, "get_sensemaking_topic", project=CAFE)
+    assert "Opinions: 1 group, 1 statement, 1 voter, computed never." in called.text
+
+
 async def test_withdraw(stage: Stage) -> None:
     """Withdrawing keeps the page and its address, and says that it is not public."""
     await publish(stage)
