@@ -8,9 +8,9 @@ tool, and addresses that carry data away. It is no defence: what it does not kno
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic_core import SchemaValidator
+from pydantic_core.core_schema import str_schema
 
 from harmonica_mcp.server.guard.phrases import PHRASES
 
@@ -23,7 +23,7 @@ _PIECES = sorted(_PATTERNS)
 # Pydantic's expressions look for so many pieces at once as fast as for one.
 _TOGETHER = 8
 _GROUPS = [
-    (TypeAdapter(Annotated[str, Field(pattern="|".join(map(re.escape, group)))]).validator, group)
+    (SchemaValidator(str_schema(pattern="|".join(map(re.escape, group)))), group)
     for group in (_PIECES[n : n + _TOGETHER] for n in range(0, len(_PIECES), _TOGETHER))
 ]
 # Letters of other scripts that look like Latin ones.
@@ -54,7 +54,7 @@ def count_flagged(texts: Iterable[str]) -> int:
 def _reads_so(plain: str, pieces: Iterable[str]) -> bool:
     for form in _forms(plain):
         for piece in pieces:
-            if piece in form and any(pattern.search(form) for pattern in _PATTERNS[piece]):
+            if piece in form and any(re.search(each, form) for each in _PATTERNS[piece]):
                 return True
     return False
 

@@ -47,26 +47,24 @@ def _tagged(letters: str) -> str:
 
 
 _FLAGS = tuple(map(_tagged, ("gbeng", "gbsct", "gbwls")))
-# What stands before, the character itself and what follows, with a space where nothing does.
-_SELECTED = re.compile(
-    rf"[{_EMOJI}][{EMOJI_STYLES}]."
+# Compiled when the first text holds such a character: most never do, and it takes longer than the
+# rest of the module. What stands before, the character itself and what follows, with a space where
+# nothing does.
+_SELECTED = (
+    rf"(?s)[{_EMOJI}][{EMOJI_STYLES}]."
     rf"|[0-9#*][{EMOJI_STYLES}]\u20e3"
     rf"|[{_HAN}][{TEXT_STYLES}{IDEOGRAPHIC}]."
     rf"|[{_STYLED}][{TEXT_STYLES}]."
-    rf"|[\u1800-\u18af][{MONGOLIAN_SELECTORS}].",
-    re.DOTALL,
+    rf"|[\u1800-\u18af][{MONGOLIAN_SELECTORS}]."
 )
-_JOINED = re.compile(
-    rf"[{_EMOJI}]\u200d[{_EMOJI}]"
+_JOINED = (
+    rf"(?s)[{_EMOJI}]\u200d[{_EMOJI}]"
     rf"|[{_JOINING}][{JOINERS}]."
     rf"|[^\W\d_]\u200c[{_JOINING}]"
     rf"|[{_JAMO}][{HANGUL_FILLERS}]."
-    rf"|.[{HANGUL_FILLERS}][{_JAMO}]",
-    re.DOTALL,
+    rf"|.[{HANGUL_FILLERS}][{_JAMO}]"
 )
-_MARK = re.compile(
-    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff]"
-)
+_MARK = r"[\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff]"
 
 
 def kept(before: str, run: str, after: str) -> str:
@@ -79,12 +77,12 @@ def kept(before: str, run: str, after: str) -> str:
     """
     if before == _BLACK_FLAG and (flag := next(filter(run.startswith, _FLAGS), "")):
         return flag
-    selector = next((c for c in run if _SELECTED.match(before + c + after)), "")
+    selector = next((c for c in run if re.match(_SELECTED, before + c + after)), "")
     joiner = next((c for c in run if _joins(before, c, after)), "")
     return selector + joiner
 
 
 def _joins(before: str, char: str, after: str) -> bool:
     if char == GRAPHEME_JOINER:
-        return bool(_MARK.match(before) or (before.isalpha() and _MARK.match(after)))
-    return bool(_JOINED.match(before + char + after))
+        return bool(re.match(_MARK, before) or (before.isalpha() and re.match(_MARK, after)))
+    return bool(re.match(_JOINED, before + char + after))

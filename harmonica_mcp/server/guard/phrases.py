@@ -1,6 +1,5 @@
 """Phrases that are meant for an agent rather than for people, in a dozen languages."""
 
-import re
 import unicodedata
 from typing import NamedTuple
 
@@ -8,11 +7,12 @@ from typing import NamedTuple
 class Phrase(NamedTuple):
     """A pattern, and pieces of text of which every match holds one.
 
-    Looking for a piece is a hundred times cheaper than looking for the pattern.
+    Looking for a piece is a hundred times cheaper than looking for the pattern, which is compiled
+    when it is first needed.
     """
 
     pieces: tuple[str, ...]
-    pattern: re.Pattern[str]
+    pattern: str
 
 
 # Orders to drop what was said before: a verb, at most a few words, and what is to be dropped.
@@ -290,7 +290,7 @@ _LEAKS = (
 PHRASES = tuple(
     Phrase(
         tuple(unicodedata.normalize("NFC", piece) for piece in pieces.split("|")),
-        re.compile(unicodedata.normalize("NFC", pattern)),
+        unicodedata.normalize("NFC", pattern),
     )
     for pieces, pattern in (*_OVERRIDES, *_ROLES, *_ADDRESSES, *_ORDERS, *_LEAKS)
 )
