@@ -1,6 +1,10 @@
 """The one place that decides what is logged: warnings, on stderr, without keys."""
 
 import logging
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, cast
 
 from harmonica_mcp.transports.redaction import redacted
 
@@ -23,3 +27,18 @@ def configure() -> None:
     logging.getLogger("mcp.server.sse").setLevel(logging.CRITICAL)
     # A log line that cannot be written must not become a traceback that shows its arguments.
     logging.raiseExceptions = False
+
+
+@contextmanager
+def ours() -> Generator[None]:
+    """Make a server meanwhile: the SDK would load `rich`, where that is installed, for its own.
+
+    That takes as long as all else in making one, for what would not be used.
+    """
+    modules = cast("dict[str, Any]", sys.modules)
+    hidden = modules.setdefault("rich.console", None) is None
+    try:
+        yield
+    finally:
+        if hidden:
+            del modules["rich.console"]

@@ -100,7 +100,8 @@ def over_stdio(*, sandbox: bool, begun: "Start | None" = None, **chosen: object)
     from harmonica_mcp.transports.hello.keeper import Keeper  # noqa: PLC0415 - loads mcp
     from harmonica_mcp.transports.stdio.serving import run_stdio, serve_from  # noqa: PLC0415
 
-    server = build_server(pool, key, told.options)
+    with logs.ours():
+        server = build_server(pool, key, told.options)
     observe(server, pool, told, log="warnings")
     preparing.join()
     front = begun and begun.front
@@ -177,7 +178,8 @@ def _http_app(told: Settings, stopping: Stopping, *, sandbox: bool, **served: An
     from harmonica_mcp.transports.limits import Limits  # noqa: PLC0415 - loads mcp
 
     pool = pool_for(told, sandbox=sandbox)
-    server = build_server(pool, None, told.options)
+    with logs.ours():
+        server = build_server(pool, None, told.options)
     observe(server, pool, told, log="calls")
     metrics = _metrics(server, pool, told) if told.wants_metrics else None
     return http_app(

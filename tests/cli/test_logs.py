@@ -1,10 +1,14 @@
 """What is logged, and what never is."""
 
 import logging
+import sys
+from pathlib import Path
 
 import pytest
 
 from harmonica_mcp.cli import logs
+from harmonica_mcp.client import Pool
+from harmonica_mcp.server.app import build_server
 
 KEY = "hm_live_" + "c" * 32
 
@@ -43,3 +47,28 @@ def test_a_line_that_cannot_be_written_is_dropped(capsys: pytest.CaptureFixture[
     configure()
     logging.getLogger("any.library").warning("%d", KEY)
     assert capsys.readouterr().err == ""
+
+
+def test_the_sdk_loads_nothing_for_logs_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where `rich` is installed a server starts without it, and others may use it afterwards."""
+    package = tmp_path / "rich"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "console.py").write_text("raise MemoryError")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    for name in [name for name in sys.modules if name.partition(".")[0] == "rich"]:
+        monkeypatch.delitem(sys.modules, name)
+    with logs.ours():
+        build_server(Pool())
+    with pytest.raises(MemoryError):
+        build_server(Pool())
+
+
+def test_what_is_loaded_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `rich` that somebody uses already is left to them."""
+    monkeypatch.setitem(sys.modules, "rich.console", sys)
+    with logs.ours():
+        assert sys.modules["rich.console"] is sys
+    assert sys.modules["rich.console"] is sys
