@@ -1,8 +1,10 @@
 """The commands and their options, as `--help` shows them."""
 
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 from click.core import ParameterSource
@@ -14,6 +16,8 @@ from harmonica_mcp.cli.export.options import export
 from harmonica_mcp.cli.install.hosts import HOSTS
 
 if TYPE_CHECKING:
+    from io import TextIOWrapper
+
     from harmonica_mcp.cli.start import Start
 
 # Each command imports what it needs when it runs: `--help` and `--version` answer at once.
@@ -38,6 +42,9 @@ def main() -> None:
     the flags.
     """
     logs.configure()
+    with suppress(AttributeError):  # There may be no stdout at all.
+        # As on stderr: what its encoding lacks is spelt out, and ends no command.
+        cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
 
 
 def _host_name(_: click.Context, __: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:

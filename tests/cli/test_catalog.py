@@ -61,3 +61,12 @@ def test_hints_are_shown_in_words(tool: str, words: str) -> None:
     """The four hints of the protocol become the words that say what is at stake."""
     entry = next(entry for entry in catalog() if entry.name == tool)
     assert hints(entry) == words
+
+
+def test_a_character_that_the_terminal_lacks() -> None:
+    """As where Windows pipes, or an older locale holds: it is spelt out, and the rest stands."""
+    command = ["catalog", "--tools", "create_project"]
+    told = CliRunner(charset="latin-1").invoke(main, command)
+    assert told.exception is None
+    assert "\\u2026" in told.stdout
+    assert told.stdout == CliRunner().invoke(main, command).stdout.replace("…", "\\u2026")
