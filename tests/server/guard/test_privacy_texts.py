@@ -1,5 +1,7 @@
 """What privacy finds in texts, and what it leaves alone."""
 
+import sys
+
 import pytest
 
 from harmonica_mcp.client import ApiKey
@@ -176,6 +178,22 @@ def test_tokens_go_back() -> None:
     assert tokens.restored(f"To {token}") == "To ann@x.org"
     with pytest.raises(InvalidInput, match=r"Nothing was sent\."):
         tokens.restored("[phone 1]")
+
+
+def test_many_addresses() -> None:
+    """The last of many links takes as many steps as the second: nobody's list holds others up."""
+    tokens = Tokens()
+    steps: list[int] = []
+
+    def step(*_: object) -> None:
+        steps[-1] += 1
+
+    for number in range(300):
+        steps.append(0)
+        sys.setprofile(step)
+        tokens.of("link", f"https://a.example/{number}")
+        sys.setprofile(None)
+    assert steps[-1] == steps[1]
 
 
 def test_same_for_all_with_the_secret() -> None:

@@ -1,6 +1,7 @@
 """Tokens: what stands for e-mail addresses, phone numbers and links."""
 
 import re
+from collections import Counter
 
 from harmonica_mcp.client.errors import InvalidInput
 
@@ -21,13 +22,14 @@ class Tokens:
     def __init__(self) -> None:
         self._tokens: dict[tuple[str, str], str] = {}
         self._values: dict[str, str] = {}
+        self._numbers: Counter[str] = Counter()
 
     def of(self, kind: str, value: str) -> str:
         """The token that stands for a value."""
         known = kind, value.casefold()
         if known not in self._tokens:
-            number = 1 + sum(each == kind for each, _ in self._tokens)
-            self._tokens[known] = f"[{kind} {number}]"
+            self._numbers[kind] += 1
+            self._tokens[known] = f"[{kind} {self._numbers[kind]}]"
             self._values[self._tokens[known]] = value
         return self._tokens[known]
 
