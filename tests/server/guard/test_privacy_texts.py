@@ -1,6 +1,7 @@
 """What privacy finds in texts, and what it leaves alone."""
 
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -180,20 +181,36 @@ def test_tokens_go_back() -> None:
         tokens.restored("[phone 1]")
 
 
+def steps_of(do: Callable[[], object]) -> int:
+    """How many functions are called."""
+    steps = 0
+
+    def step(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(step)
+    do()
+    sys.setprofile(None)
+    return steps
+
+
 def test_many_addresses() -> None:
     """The last of many links takes as many steps as the second: nobody's list holds others up."""
     tokens = Tokens()
-    steps: list[int] = []
-
-    def step(*_: object) -> None:
-        steps[-1] += 1
-
-    for number in range(300):
-        steps.append(0)
-        sys.setprofile(step)
-        tokens.of("link", f"https://a.example/{number}")
-        sys.setprofile(None)
+    steps = [steps_of(lambda n=n: tokens.of("link", f"https://a.example/{n}")) for n in range(300)]
     assert steps[-1] == steps[1]
+
+
+def test_many_pseudonyms_in_a_text() -> None:
+    """After the first of them none takes longer because many people take part."""
+    steps: list[int] = []
+    for size in (2, 300):
+        group = group_of(*map(str, range(size)))
+        text = group.pseudonyms.of("1")
+        assert group.named(text) == "1"
+        steps.append(steps_of(lambda group=group, text=text: group.named(text)))
+    assert steps[0] == steps[1]
 
 
 def test_same_for_all_with_the_secret() -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -75,13 +76,16 @@ class Pseudonyms:
     def meant(self, text: str) -> str | None:
         """The name behind a pseudonym, also one that was made with an older key; else None."""
         written = WRITTEN.fullmatch(trimmed(text))
-        if written is None:
-            return None
-        for key in self._keys:
-            for name, code in _codes(key, self._room, self.names).items():
-                if code == written[1]:
-                    return self.names[name]
-        return None
+        return self._meant.get(written[1]) if written else None
+
+    @cached_property
+    def _meant(self) -> dict[str, str]:
+        """The names by their codes; where keys agree on one, the newest counts."""
+        return {
+            code: self.names[name]
+            for key in reversed(self._keys)
+            for name, code in _codes(key, self._room, self.names).items()
+        }
 
 
 def _codes(key: bytes, room: str, names: Iterable[str]) -> dict[str, str]:
