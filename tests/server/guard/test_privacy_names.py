@@ -55,6 +55,23 @@ async def test_how_often_names_are_asked_for() -> None:
     assert asked() == 3
 
 
+@on_a_clock_of_its_own
+async def test_who_joins_while_names_are_asked_for() -> None:
+    """A summary names nobody who came after somebody else's question for names was answered."""
+    server = build_server(Pool(), None, Options(toolsets=("all",), privacy="names"))
+    stage = staged(server, ENVELOPE)
+    session = stage.whole
+    stage.sandbox.faults.add("GET /sessions/{id}/responses", delay_after=5)
+    api: Any = server.callers.client(None)
+    brief = asyncio.create_task(api.results.brief(session.id))
+    await asyncio.sleep(1)
+    session.threads[0].name = "Zelda"
+    summary = await api.results.generate_summary(session.id)
+    assert "Zelda" in (session.summary or "")
+    assert "Zelda" not in summary.summary
+    await brief
+
+
 async def test_without_privacy(served: HarmonicaServer) -> None:
     """When it is off, nothing stands between a tool and the client, and nothing more is asked."""
     stage = staged(served, ENVELOPE, privacy="off")

@@ -29,10 +29,13 @@ class Book:
         kept = self._groups.get(place)
         return kept[0] if kept else None
 
-    async def group(self, place: Place, ask: Callable[[], Awaitable["Group"]]) -> "Group":
-        """The group; several who want it at once ask for it once."""
+    async def group(
+        self, place: Place, ask: Callable[[], Awaitable["Group"]], *, anew: bool = False
+    ) -> "Group":
+        """The group; several who want it at once ask for it once, save who wants it anew."""
         async with self._asking.setdefault(place, asyncio.Lock()):
-            return self.known(place) or self.keep(place, await ask())
+            known = None if anew else self.known(place)
+            return known or self.keep(place, await ask())
 
     def keep(self, place: Place, group: "Group") -> "Group":
         """Remember a group as it is now; what was known of the same people stays in use."""

@@ -51,11 +51,10 @@ class Sight:
             session: its id.
             anew: ask in any case.
         """
-        place = self._place(session)
-        if anew:
-            self._book.forget(place)
         with self.hiding(None):
-            return await self._book.group(place, lambda: self._ask(session))
+            return await self._book.group(
+                self._place(session), lambda: self._ask(session), anew=anew
+            )
 
     async def _ask(self, session: str) -> Group:
         # Only messages tell who has spoken.
