@@ -241,7 +241,8 @@ async def create_session(
     up to two minutes. Never repeat it after an error that says it may have taken effect.
     """
     groups = await find_groups(api, telegram_groups) if telegram_groups else None
-    template_id = await _template_to_use(api, template, roster) if template else None
+    members = [member.to_api() for member in roster or []]
+    template_id = await _template_to_use(api, template, members) if template else None
     more: dict[str, Any] = given(
         context=context,
         critical=critical,
@@ -253,24 +254,14 @@ async def create_session(
         template_id=template_id,
         project_id=await find_project(api, project) if project else None,
         distribution=announced_in(groups),
-        roster=roster and [member.to_api() for member in roster],
+        roster=None if roster is None else members,
     )
     created = await api.sessions.create(topic, goal, **NewSession(**more))
     made = SessionCreated.of(created, ["topic", "goal", *more])
     return made.with_qr() if qr else made
 
 
-async def _template_to_use(api: HarmonicaClient, text: str, roster: Sequence[Member] | None) -> str:
-    """The id of a template, unless its chain could not start: the plain session would stay.
-
-    Raises:
-        InvalidInput: Its steps have roles, and nobody is named for them.
-    """
+async def _template_to_use(api: HarmonicaClient, text: str, roster: Sequence[RosterMember]) -> str:
     found, template = await look_up_template(api, text)
-    steps = template.chain_config.steps if template and template.chain_config else []
-    roles = [f"step {n} {role.slug}" for n, step in enumerate(steps) for role in step.roles]
-    if roles and not roster:
-        raise InvalidInput(
-            f"This chain needs a roster with its roles: {', '.join(roles)}. Nothing was sent."
-        )
+    effects.check_roles(template, roster)
     return found

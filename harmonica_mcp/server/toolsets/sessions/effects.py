@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from harmonica_mcp.client import HarmonicaClient
+from harmonica_mcp.client.errors import InvalidInput
 from harmonica_mcp.client.sessions import RosterMember, Session, Visibility
 from harmonica_mcp.client.telegram import TelegramGroup
+from harmonica_mcp.client.templates import Template
 from harmonica_mcp.server.confirming import Question, Risk
 from harmonica_mcp.server.guard import one_line, quote
 from harmonica_mcp.server.naming import look_up_groups, look_up_template
@@ -86,12 +88,35 @@ async def writes_to(
     _, found = await look_up_template(api, template)
     if found and found.template_type != "chain":
         return []
+    check_roles(found, roster)
     mails = count(sum(len(each.get("rolesByStep", {})) or 1 for each in roster), "e-mail")
     effect = (
         f"{count(len(roster), 'person')} of the roster get {mails} by their roles, each when the "
         f"step opens: {_some([each['email'] for each in roster])}."
     )
     return [Question(Risk.SENDS, effect, mails)]
+
+
+def check_roles(template: Template | None, roster: Sequence[RosterMember]) -> None:
+    """Refuse a roster with which a chain could not start: the plain session would stay.
+
+    Raises:
+        InvalidInput: Its steps have roles, and nobody is named for them, or somebody for another.
+    """
+    steps = template.chain_config.steps if template and template.chain_config else []
+    roles = [f"step {n} {role.slug}" for n, step in enumerate(steps) for role in step.roles]
+    if roles and not roster:
+        raise InvalidInput(
+            f"This chain needs a roster with its roles: {', '.join(roles)}. Nothing was sent."
+        )
+    named = [
+        f"step {n} {role}" for each in roster for n, role in each.get("rolesByStep", {}).items()
+    ]
+    if roles and (unknown := [one_line(role, _SHORT) for role in named if role not in roles]):
+        raise InvalidInput(
+            f"The chain has no {', '.join(unknown)}; its roles are {', '.join(roles)}. Nothing "
+            "was sent."
+        )
 
 
 def _named(session: Session) -> str:

@@ -123,6 +123,19 @@ async def test_no_roster_at_all(stage: Stage, by_id: bool) -> None:
     assert stage.sandbox.effects.total() == 0
 
 
+async def test_a_role_that_is_none(stage: Stage) -> None:
+    """A role that the chain lacks is refused, naming those it has, before anybody is asked."""
+    roster = [*ROSTER, {"email": "c@x.example", "roles": [{"step": 1, "role": "expert"}]}]
+    async with stage.connect() as wire:
+        new = {"topic": "Light", "goal": "Decide.", "template": CHAIN, "roster": roster}
+        called = await wire.call("create_session", **new)
+    assert called.error == (
+        "The chain has no step 1 expert; its roles are step 0 expert, step 0 visitor. Nothing was "
+        "sent."
+    )
+    assert stage.sandbox.effects.total() == 0
+
+
 async def test_a_template_that_is_not_listed(stage: Stage) -> None:
     """A UUID that no list shows, such as a workspace's, is sent as it is."""
     unlisted = "00000000-0000-4000-8000-000000000000"
