@@ -56,6 +56,15 @@ _CHAIN_ADVICE = {
     "noop": "use a template of type chain, see list_templates, if you wanted one",
 }
 
+OWN_PROMPT = (
+    "The template's own prompt is not in use yet: apply_template_prompt (toolset design) brings "
+    "it in."
+)
+_UNTOLD = (
+    "Harmonica did not tell whether the template's chain runs: look in the web app before the "
+    "link is shared."
+)
+
 
 class RoleInStep(BaseModel):
     """Which role somebody has in a step."""
@@ -121,7 +130,9 @@ class Chain(BaseModel):
     def line(self) -> str:
         """Say whether it runs; otherwise why not, and what to do."""
         if self.runs:
-            return f"The chain is {self.status} ({self.chain_id}); this is its step {self.step_id}."
+            named = f" ({self.chain_id})" if self.chain_id else ""
+            step = f"; this is its step {self.step_id}" if self.step_id else ""
+            return f"The chain is {self.status}{named}{step}."
         why = f", because {quote_whole(self.reason)}" if self.reason else ""
         return (
             f"The chain is NOT started ({self.status}){why}. What to do: {self.advice}. A plain "
@@ -144,11 +155,9 @@ class SessionCreated(Result):
     _qr: bool = PrivateAttr(default=False)
 
     @classmethod
-    def of(cls, created: CreatedSession, sent: list[str]) -> "SessionCreated":
-        """Show what was made, and on which terms."""
+    def of(cls, created: CreatedSession, sent: list[str], *, chain: bool) -> "SessionCreated":
+        """Show what was made, and on which terms; `chain` where its template is one."""
         join = created.join_url
-        single = created.chain is None or created.chain.status == "noop"
-        needs_prompt = "template_id" in sent and "prompt" not in sent and single
         return cls(
             id=created.id,
             topic=one_line(created.topic),
@@ -157,10 +166,7 @@ class SessionCreated(Result):
             sent=sent,
             defaults=[f"{k}: {v}" for k, v in _DEFAULTS.items() if k not in sent],
             chain=Chain.of(created.chain) if created.chain else None,
-            next_step="The template's own prompt is not in use yet: apply_template_prompt (toolset "
-            "design) brings it in."
-            if needs_prompt
-            else None,
+            next_step=_next_step(created, sent, chain=chain),
             recovered=created.recovered,
         )
 
@@ -194,6 +200,13 @@ class SessionCreated(Result):
         from harmonica_mcp.server.qr import qr_code  # noqa: PLC0415
 
         return answer.model_copy(update={"content": [*answer.content, qr_code(link)]})
+
+
+def _next_step(created: CreatedSession, sent: list[str], *, chain: bool) -> str | None:
+    if created.chain is None and chain:
+        return _UNTOLD
+    single = created.chain is None or created.chain.status == "noop"
+    return OWN_PROMPT if "template_id" in sent and "prompt" not in sent and single else None
 
 
 async def _sends(
@@ -242,7 +255,7 @@ async def create_session(
     """
     groups = await find_groups(api, telegram_groups) if telegram_groups else None
     members = [member.to_api() for member in roster or []]
-    template_id = await _template_to_use(api, template, members) if template else None
+    template_id, chain = await _to_use(api, template, members) if template else (None, False)
     more: dict[str, Any] = given(
         context=context,
         critical=critical,
@@ -257,11 +270,14 @@ async def create_session(
         roster=None if roster is None else members,
     )
     created = await api.sessions.create(topic, goal, **NewSession(**more))
-    made = SessionCreated.of(created, ["topic", "goal", *more])
+    made = SessionCreated.of(created, ["topic", "goal", *more], chain=chain)
     return made.with_qr() if qr else made
 
 
-async def _template_to_use(api: HarmonicaClient, text: str, roster: Sequence[RosterMember]) -> str:
+async def _to_use(
+    api: HarmonicaClient, text: str, roster: Sequence[RosterMember]
+) -> tuple[str, bool]:
+    """The id of a template, and whether it is a chain."""
     found, template = await look_up_template(api, text)
     effects.check_roles(template, roster)
-    return found
+    return found, template is not None and template.template_type == "chain"

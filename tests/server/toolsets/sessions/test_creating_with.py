@@ -266,14 +266,6 @@ async def test_somebody_elses_project(stage: Stage) -> None:
     assert stage.sandbox.effects.total() == 0
 
 
-async def test_a_lost_chain(stage: Stage) -> None:
-    """After a lost answer the session is found, and nothing is created twice."""
-    stage.sandbox.faults.add(CREATE, drop="after")
-    called = await create(stage, template=CHAIN, roster=ROSTER)
-    assert called.data["recovered"] is True
-    assert stage.sandbox.effects == {"session created": 1, "chain started": 1}
-
-
 async def test_the_join_link_as_an_image(stage: Stage) -> None:
     """On request the join link comes as a QR code too, a PNG for the person; else as text alone."""
     called = await create(stage, qr=True)
