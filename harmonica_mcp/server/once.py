@@ -21,8 +21,8 @@ from harmonica_mcp.shared import Shared
 _TTL = 600.0
 """Seconds for which a question may be answered."""
 
-_mark: ContextVar[str] = ContextVar("mark")
-"""Tells the answer that came with this message from all others."""
+_mark: ContextVar[str] = ContextVar("mark", default="")
+"""Tells the answer that came with this message from all others; empty where none was read."""
 
 
 class _Once(AESGCMRequestStateCodec):
@@ -65,7 +65,8 @@ class OnceAmongAll:
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
     ) -> HandlerResult:
         """Let a message through, unless its answer was used."""
-        answered = (ctx.params or {}).get("requestState") is not None
+        # The SDK reads it only where a question can have been asked.
+        answered = _mark.get() and (ctx.params or {}).get("requestState") is not None
         if answered and not await self._shared.first_use(_mark.get(), _TTL):
             # As the SDK says it of an answer that was used in this process.
             raise MCPError(INVALID_PARAMS, "Invalid or expired requestState")

@@ -1,5 +1,7 @@
 """Answers to questions: read by every replica, used once by all of them."""
 
+import asyncio
+from contextvars import Context
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -64,3 +66,16 @@ async def test_an_answer_counts_once_for_all() -> None:
         await sent_to_another_process({"requestState": sealed})
     for _ in range(2):
         assert await sent_to_another_process(None) == "handled"
+
+
+async def test_an_answer_to_what_asks_nothing() -> None:
+    """Listing tools with an answer to a question is listing tools, as without Redis."""
+
+    async def handled(_: object) -> Any:
+        return "handled"
+
+    async def listing() -> object:
+        context = cast("Any", SimpleNamespace(params={"requestState": "none of ours"}))
+        return await OnceAmongAll(cast("Shared", Marks()))(context, handled)
+
+    assert await asyncio.create_task(listing(), context=Context()) == "handled"
