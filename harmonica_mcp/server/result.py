@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from mcp_types import CallToolResult, TextContent
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import to_jsonable_python
 
 from harmonica_mcp.server.guard import clean_json, notice_for
 
@@ -54,7 +55,8 @@ def iso(moment: datetime | None) -> str | None:
     """A moment as results show it: UTC, to the second."""
     if moment is None:
         return None
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    whole = str(to_jsonable_python(moment.astimezone(UTC)))
+    return whole[: len("2026-01-01T12:00:00")] + "Z"
 
 
 def lines(*parts: str | None) -> str:

@@ -85,9 +85,17 @@ def _cleaned(value: object) -> object:
             return value
 
 
+def single_spaced(text: str) -> str:
+    """Words on one line, with one space between them."""
+    # Of all that parts words only the space can be printed.
+    if "  " not in text and text.isprintable():
+        return text.strip()
+    return " ".join(text.split())
+
+
 def one_line(text: str, limit: int = 300) -> str:
     """A short text on one line, cut where it must be with a mark that says so."""
-    line = " ".join(clean(text).split())
+    line = single_spaced(clean(text))
     return line if len(line) <= limit else f"{line[:limit].rstrip()}… (cut, {len(line)} characters)"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pydantic_core import SchemaValidator
 from pydantic_core.core_schema import str_schema
 
+from harmonica_mcp.server.guard.clean import single_spaced
 from harmonica_mcp.server.guard.phrases import PHRASES
 
 _PATTERNS = {
@@ -80,14 +81,14 @@ def _forms(plain: str) -> tuple[str, ...]:
 def _plain(text: str) -> str:
     """Lower case, without accents, in everyday forms of letters and single spaces."""
     if text.isascii():
-        return _single_spaced(text.lower())
+        return _lines_spaced(text.lower())
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", decomposed))
     bare = unicodedata.normalize("NFC", bare)
-    return _single_spaced(bare.replace("\u2019", "'"))
+    return _lines_spaced(bare.replace("\u2019", "'"))
 
 
-def _single_spaced(text: str) -> str:
+def _lines_spaced(text: str) -> str:
     if "\n" not in text:
-        return " ".join(text.split())
-    return "\n".join(" ".join(line.split()) for line in text.strip().split("\n"))
+        return single_spaced(text)
+    return "\n".join(map(single_spaced, text.strip().split("\n")))
