@@ -1,5 +1,6 @@
 """Writing to the host without ever waiting for it inside a system call."""
 
+import errno
 import os
 import select
 
@@ -7,6 +8,22 @@ import select
 # belongs to the open file, not to the descriptor: it would also be set for the terminal or the
 # log that stdout shares with the parent and with stderr, and stay set when this process is killed.
 _AT_ONCE: int = getattr(select, "PIPE_BUF", 4096)
+# How a terminal, and a pipe of Windows, say that nobody is at their other end.
+_NOBODY = (errno.EIO, errno.EINVAL)
+
+
+def write(fd: int, data: bytes | bytearray) -> int:
+    """Write some of it; gives how much.
+
+    Raises:
+        ConnectionError: The host is gone.
+    """
+    try:
+        return os.write(fd, data)
+    except OSError as error:
+        if error.errno in _NOBODY:
+            raise BrokenPipeError from error
+        raise
 
 
 class Outgoing:
@@ -42,7 +59,7 @@ class Outgoing:
             if not self._ready.poll(0):
                 return False
             try:
-                written = os.write(self.fd, self._waiting[:_AT_ONCE])
+                written = write(self.fd, self._waiting[:_AT_ONCE])
             except BlockingIOError:
                 # Whoever started us had set O_NONBLOCK.
                 return False

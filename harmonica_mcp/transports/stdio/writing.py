@@ -1,7 +1,6 @@
 """Lines for the host, one after another, and what happens when it does not read them."""
 
 import asyncio
-import os
 import select
 from collections.abc import Callable
 from typing import Protocol
@@ -9,7 +8,7 @@ from typing import Protocol
 import anyio
 import anyio.to_thread
 
-from harmonica_mcp.transports.stdio.outgoing import Outgoing
+from harmonica_mcp.transports.stdio.outgoing import Outgoing, write
 
 _ROOM = 1024 * 1024
 """Bytes that may wait to be written before nothing more is read."""
@@ -61,7 +60,7 @@ class Threaded:
 
     def _write(self, data: bytes) -> None:
         while data:
-            data = data[os.write(self._fd, data) :]
+            data = data[write(self._fd, data) :]
 
 
 def out_of(fd: int, waiting: bytes = b"") -> Out:

@@ -1,6 +1,7 @@
 """What is heard from a host and said to it, over pipes."""
 
 import asyncio
+import errno
 import json
 import os
 import pty
@@ -203,6 +204,35 @@ async def test_nobody_who_reads_is_the_end() -> None:
         with pytest.raises(anyio.BrokenResourceError):
             await other.said.send(answer(1))
         assert await hearing == []
+
+
+async def test_a_terminal_that_is_gone_is_the_end() -> None:
+    """Where a host speaks over a terminal, its end is no failure either."""
+    with host(outgoing=pty.openpty()) as other:
+        hearing = asyncio.create_task(rest(other.heard))
+        os.close(other.hears)
+        with pytest.raises(anyio.BrokenResourceError):
+            await other.said.send(answer(1))
+        assert await hearing == []
+
+
+@pytest.mark.parametrize(
+    ("number", "raised"),
+    [(errno.EINVAL, anyio.BrokenResourceError), (errno.ENOSPC, OSError)],
+)
+async def test_a_pipe_of_windows_that_is_gone_is_the_end(
+    number: int, raised: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes writing for an invalid argument then; a full disk is told as what it is."""
+    monkeypatch.delattr(writing.select, "poll")
+
+    def refuse(*_: object) -> int:
+        raise OSError(number, "refused")
+
+    with host() as other, monkeypatch.context() as patched:
+        patched.setattr(os, "write", refuse)
+        with pytest.raises(raised):
+            await other.said.send(answer(1))
 
 
 async def test_what_cannot_be_read_any_more_is_the_end() -> None:
