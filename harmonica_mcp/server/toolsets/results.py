@@ -95,12 +95,19 @@ async def get_summary(
     session = await find_session(api, session_id)
     summary = await api.results.summary(session)
     shown = SessionSummary.of(summary, _seal(api, "get_summary", session), max_tokens, cursor)
-    newer = await _newer(api, session, summary) if cursor is None else None
+    newer = await _newer_if_told(api, session, summary) if cursor is None else None
     return shown.model_copy(update={"newer_messages": newer})
 
 
+async def _newer_if_told(api: HarmonicaClient, session: str, summary: Summary) -> int | None:
+    try:
+        return await _newer(api, session, summary)
+    except HarmonicaError:
+        return None
+
+
 async def _newer(api: HarmonicaClient, session: str, summary: Summary) -> int | None:
-    """How many own messages are later than the summary; None where that cannot be told.
+    """How many own messages are later than the summary; None where its time is not known.
 
     One more request, without the messages where the edition can leave them out; a second one only
     when somebody wrote later.
@@ -108,14 +115,11 @@ async def _newer(api: HarmonicaClient, session: str, summary: Summary) -> int | 
     made = summary.generated_at
     if not summary.summary or made is None:
         return None
-    try:
-        people = await api.responses.list(session, mode="list")
-        if any(each.only_counted for each in people):
-            if not any(_may_be_later(each, made) for each in people):
-                return 0
-            people = await api.responses.list(session)
-    except HarmonicaError:
-        return None
+    people = await api.responses.list(session, mode="list")
+    if any(each.only_counted for each in people):
+        if not any(_may_be_later(each, made) for each in people):
+            return 0
+        people = await api.responses.list(session)
     said = (message for person in people for message in person.messages if message.own_words)
     return sum(bool(message.created_at and message.created_at > made) for message in said)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.server.host import call
-from tests.server.wire import Stage
+from tests.server.wire import Json, Stage
 
 
 async def test_summary(stage: Stage) -> None:
@@ -210,6 +210,16 @@ async def test_only_if_stale(stage: Stage) -> None:
     assert stage.sandbox.effects == {"summary written": 1}
     assert second.data["summary_words"] == first.data["summary_words"]
     assert second.text.startswith("It is fresh: nothing was written anew.\nSummary of session ")
+
+
+@pytest.mark.parametrize("reply", [{"status": 403}, {"body": "no json"}])
+async def test_only_if_it_is_known_to_be_stale(stage: Stage, reply: Json) -> None:
+    """Where it cannot be read whether messages are newer, the summary is not replaced."""
+    session = stage.session("spring repair day")
+    stage.sandbox.faults.add("GET /sessions/{id}/responses", times=9, **reply)
+    called = await call(stage, "generate_summary", session_id=session.id, only_if_stale=True)
+    assert called.failed
+    assert stage.sandbox.effects.total() == 0
 
 
 async def test_long_texts_page(stage: Stage) -> None:
