@@ -162,15 +162,21 @@ class JsonText:
             rest = _after_space(text, comma + 1)
             self._read(text[: member.start] + comments + text[rest:])
         elif has_comma:
-            self._read(text[:begin] + comments + text[comma + 1 :])
+            self._read(self._ended(0, begin, comments + text[comma + 1 :]))
         elif index:
             before = self._skip(members[index - 1].stop)
-            self._read(text[:before] + text[before + 1 : begin] + text[member.stop :])
+            self._read(text[:before] + self._ended(before + 1, begin, text[member.stop :]))
         else:
-            self._read(text[:begin] + text[member.stop :])
+            self._read(self._ended(0, begin, text[member.stop :]))
         close = _DECODER.raw_decode(self._plain, at)[1] - 1
         if not self._text[at + 1 : close].strip(_SPACE):
             self._read(self._text[: at + 1] + self._text[close:])
+
+    def _ended(self, begin: int, end: int, rest: str) -> str:
+        """A piece of the text before another, on a line of its own where a comment ends it."""
+        comment = self._plain[end - 1] in _SPACE and not self._text.endswith("*/", 0, end)
+        ends = rest.lstrip(" \t").startswith(("\r", "\n"))
+        return self._text[begin:end] + ("" if ends or not comment else self._newline) + rest
 
     def _lines(self, value: object, indent: str) -> str:
         lines = json.dumps(value, ensure_ascii=False, indent=self._unit).split("\n")

@@ -116,6 +116,10 @@ def test_a_value_on_several_lines_stays_on_several() -> None:
         ('{\n  "a": 1,\n  "b": 2, // two\n}', '{\n  "a": 1, // two\n}'),
         ('{\n  "b": 2\n}', "{}"),
         ('{\n  // why\n  "b": 2\n}', "{\n  // why\n}"),
+        ('{\n  // why\n  "b": 2}', "{\n  // why\n}"),
+        ('{\n  // why\n  "b": 2, /* two */ }', "{\n  // why\n /* two */ }"),
+        ('{"a": 1, // one\n"b": 2}', '{"a": 1 // one\n}'),
+        ('{ /* why */ "b": 2}', "{ /* why */}"),
     ],
 )
 def test_a_member_goes_with_its_comma_alone(before: str, after: str) -> None:
