@@ -25,6 +25,11 @@ JOIN = Operation("POST", "/sessions/{id}/chat/questions", Retry.ONCE, MODEL)
 # What the API says in the facilitator's place when its model fails, with status 200.
 _APOLOGY = "I apologize, but I encountered an error processing your request"
 
+_JOINED = (
+    "This participant has already joined the session: read the opening with {check}, then go on "
+    "with chat turns."
+)
+
 
 class WidgetRoot(Model):
     """A question with choices. `props` is an open set; known ones are named in the tools."""
@@ -135,14 +140,20 @@ class Chat:
         Raises:
             AlreadyJoined: This participant has joined before.
         """
-        return await self._turn(
-            JOIN,
-            session_id,
-            participant_name,
-            participant_id,
-            {"answers": list(answers)},
-            _opened_at,
-        )
+        try:
+            return await self._turn(
+                JOIN,
+                session_id,
+                participant_name,
+                participant_id,
+                {"answers": list(answers)},
+                _opened_at,
+            )
+        except errors.AlreadyJoined as error:
+            # Perhaps by a call whose answer nobody heard: then the opening is not known either.
+            error.args = (_JOINED,)
+            error.check = str(GET_RESPONSES)
+            raise
 
     async def _turn(
         self,

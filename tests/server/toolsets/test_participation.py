@@ -81,13 +81,14 @@ async def test_answers_where_nothing_is_asked(stage: Stage) -> None:
 
 
 async def test_joining_twice(stage: Stage) -> None:
-    """Who has joined before is told to go on with chat turns."""
+    """Who has joined before is told where the opening stands, and to go on with chat turns."""
     arguments: Json = {"session_id": stage.whole.id, "answers": [], **ADA}
     async with stage.connect() as wire:
         await wire.call("submit_pre_session_answers", **arguments)
         called = await wire.call("submit_pre_session_answers", **arguments)
     assert called.error == (
-        "This participant has already joined the session: go on with chat turns."
+        "This participant has already joined the session: read the opening with get_responses, "
+        "then go on with chat turns."
     )
     assert stage.sandbox.effects["joined"] == 1
 
