@@ -42,4 +42,4 @@ def _export(server: HarmonicaServer, pool: Pool, named: str) -> None:
             "%s is set, but sending traces needs an extra: pip install 'harmonica-mcp[otel]'", named
         )
         return
-    pool.observers.append(Exporting([spec.name for spec in server.specs]))
+    pool.observers.append(Exporting([*(spec.name for spec in server.specs), *server.prompts]))

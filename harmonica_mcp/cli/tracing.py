@@ -21,17 +21,18 @@ log = logging.getLogger(__name__)
 
 _LAST_SPANS = 2.0
 """Seconds in which the last spans must be sent when the server ends."""
-_TARGET = "gen_ai.tool.name"
+_METHOD = "mcp.method.name"
+_TARGETS = ("gen_ai.tool.name", "gen_ai.prompt.name")
 
 
 class Exporting(Observer):
     """Sends all spans of the process for as long as its connections are open."""
 
-    def __init__(self, tools: Collection[str], exporter: SpanExporter | None = None) -> None:
+    def __init__(self, names: Collection[str], exporter: SpanExporter | None = None) -> None:
         """Begin.
 
         Args:
-            tools: the names of tools that may be shown.
+            names: of tools and prompts, that may be shown.
             exporter: where to; the collector that the environment names when left out.
         """
         # Its own words could show addresses with passwords; `Clean` says what is worth knowing.
@@ -41,7 +42,7 @@ class Exporting(Observer):
         self._provider = TracerProvider(
             resource=Resource.create({**own, **told}), shutdown_on_exit=False
         )
-        clean = Clean(exporter or OTLPSpanExporter(), frozenset(tools))
+        clean = Clean(exporter or OTLPSpanExporter(), frozenset(names))
         self._provider.add_span_processor(BatchSpanProcessor(clean))
         trace.set_tracer_provider(self._provider)
 
@@ -53,11 +54,11 @@ class Exporting(Observer):
 
 
 class Clean(SpanExporter):
-    """Leaves out what a caller wrote: texts of errors, names of tools that there are not, keys."""
+    """Leaves out what a caller wrote: texts of errors, names of what there is not, keys."""
 
-    def __init__(self, inner: SpanExporter, tools: frozenset[str]) -> None:
+    def __init__(self, inner: SpanExporter, names: frozenset[str]) -> None:
         self._inner = inner
-        self._tools = tools
+        self._names = names
         self._failing = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
@@ -79,9 +80,12 @@ class Clean(SpanExporter):
     def _cleaned(self, span: ReadableSpan) -> ReadableSpan:
         attributes = dict(span.attributes or {})
         name = span.name
-        if _TARGET in attributes and attributes[_TARGET] not in self._tools:
-            del attributes[_TARGET]
-            name = str(attributes["mcp.method.name"])
+        if _METHOD in attributes:
+            # The SDK names a span by whatever a message calls its name.
+            targets = {each: attributes.pop(each, None) for each in _TARGETS}
+            known = {each: name for each, name in targets.items() if name in self._names}
+            attributes |= known
+            name = " ".join(map(str, (attributes[_METHOD], *known.values())))
         return ReadableSpan(
             redacted(name),
             context=span.context,

@@ -63,3 +63,22 @@ def test_keys_and_typed_names_are_left_out() -> None:
         assert attributes.get("gen_ai.tool.name") == name
         assert attributes["jsonrpc.request.id"] == "hm_live_(hidden)"
         assert attributes["number"] == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "typed", "shown"),
+    [
+        ("prompts/get", "check_session", "prompts/get check_session"),
+        ("prompts/get", "my secret", "prompts/get"),
+        ("tools/list", None, "tools/list"),
+    ],
+)
+def test_no_name_that_a_caller_made_up(method: str, typed: str | None, shown: str) -> None:
+    """Neither that of a prompt that there is not, nor one where nothing is named."""
+    exporter = Exporter(SpanExportResult.SUCCESS)
+    attributes = {"mcp.method.name": method} | ({"gen_ai.prompt.name": typed} if typed else {})
+    span = ReadableSpan(f"{method} {typed or 'my secret'}", attributes=attributes)
+    Clean(exporter, frozenset({"check_session"})).export([span])
+    [told] = exporter.spans
+    assert told.name == shown
+    assert "my secret" not in dict(told.attributes or {}).values()
