@@ -63,10 +63,11 @@ async def find_groups(api: HarmonicaClient, texts: Sequence[str]) -> list[str]:
 
 
 async def look_up_groups(api: HarmonicaClient, texts: Sequence[str]) -> list[TelegramGroup]:
-    """Telegram groups by id or name."""
+    """Telegram groups by id or name, each once: nothing is announced twice."""
     groups = {item.group_id: item for item in await api.telegram.list()}
     known = [(key, item.group_name or "") for key, item in groups.items()]
-    return [groups[_one("Telegram group", text.strip(), known)] for text in texts]
+    found = dict.fromkeys(_one("Telegram group", text.strip(), known) for text in texts)
+    return [groups[each] for each in found]
 
 
 def _one(noun: str, text: str, known: Sequence[tuple[str, str]]) -> str:

@@ -228,13 +228,12 @@ async def test_names_are_never_guessed(stage: Stage, given: Json, noun: str) -> 
 
 
 async def test_groups_and_projects(stage: Stage) -> None:
-    """Groups are taken by name or id, a project by its title; the session stands in both."""
+    """Groups are taken by name or id, each once, and a project by its title."""
     group = next(iter(stage.tenant.groups.values()))
     other = replace(group, group_id="-5", group_name="Orchard")
     stage.tenant.groups["-5"] = other
-    called = await create(
-        stage, telegram_groups=["orchard", group.group_id], project="neighbourhood DAY"
-    )
+    groups = ["orchard", group.group_id, "-5"]
+    called = await create(stage, telegram_groups=groups, project="neighbourhood DAY")
     session = stage.session("Light")
     assert session.settings["distribution"] == [
         {"channel": "telegram", "group_id": "-5"},
