@@ -42,6 +42,16 @@ async def test_long_texts_come_in_pages(stage: Stage) -> None:
     assert pages > 2
 
 
+async def test_a_long_goal_stands_among_the_texts(stage: Stage) -> None:
+    """What the head of a session cuts of topic and goal stands whole in its texts."""
+    session = stage.whole
+    session.goal = "goal " * 100 + "end"
+    called = await call(stage, "get_session", session_id=session.id)
+    assert called.data["goal"].endswith("… (cut, 503 characters)")
+    assert called.data["texts_words"].startswith(f"## Goal\n\n{session.goal}\n\n## ")
+    assert "## Topic" not in called.data["texts_words"]
+
+
 async def test_a_session_without_texts(stage: Stage) -> None:
     """A session that has none of these texts has no fence."""
     session = stage.whole

@@ -15,6 +15,7 @@ from harmonica_mcp.server.sealing import Seal
 from harmonica_mcp.server.toolsets.sessions import reading, sessions
 
 _PAGE = 5_500
+_HEAD = {"topic": "Topic", "goal": "Goal"}
 _TEXTS = {
     "context": "Context",
     "critical": "Critical question or constraint",
@@ -56,8 +57,10 @@ async def get_session(
 ) -> SessionTexts:
     """Show a session: topic, goal, context, critical question, facilitation prompt and summary."""
     session = await api.sessions.get(await find_session(api, session_id))
+    cut = reading.SessionDetail.of(session, full=False).cut
+    heads = {name: head for name, head in _HEAD.items() if name in cut} | _TEXTS
     texts = "\n\n".join(
-        f"## {head}\n\n{text}" for name, head in _TEXTS.items() if (text := getattr(session, name))
+        f"## {head}\n\n{text}" for name, head in heads.items() if (text := getattr(session, name))
     )
     page = page_of_text(texts, Seal(api.key, "get_session", session.id), _PAGE, cursor)
     return SessionTexts(
