@@ -34,7 +34,7 @@ def once(stage: Stage, operation: str, **effects: int) -> None:
 
 
 async def test_create(stage: Stage) -> None:
-    """A session whose answer was lost is found, with its link; there is one."""
+    """A session whose answer was lost is found; its link is put together, which is said."""
     stage.sandbox.faults.add(CREATE, drop="after")
     called = await call(stage, "create_session", **NEW)
     session = stage.session("Light")
@@ -43,6 +43,11 @@ async def test_create(stage: Stage) -> None:
     assert called.data["recovered"] is True
     assert called.data["join_url"].endswith(f"/chat?s={session.id}")
     assert "this session was found instead, do not create it again" in called.text
+    assert called.data["next_step"] == (
+        "The join link was lost with the answer and is put together from Harmonica's address: open "
+        "it before it is shared."
+    )
+    assert called.data["next_step"] in called.text
 
 
 async def test_create_not_found(stage: Stage) -> None:

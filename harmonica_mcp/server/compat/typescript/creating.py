@@ -107,11 +107,11 @@ async def create_session(
         roster=_members(roster),
         **ours,
     )
-    unused = created.next_step == creating.OWN_PROMPT
+    step = (created.next_step or "").replace(creating.OWN_PROMPT, _OWN_PROMPT)
     sent = [_TOLD if n == "results_visibility" else n for n in created.sent]
     return created.model_copy(
         update={
             "sent": created.sent if results_visibility else sent,
-            "next_step": _OWN_PROMPT if unused else created.next_step,
+            "next_step": step or None,
         }
     )

@@ -1,6 +1,6 @@
 """Creating a session."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, Self, cast
 
 from mcp_types import CallToolResult
@@ -59,6 +59,10 @@ _CHAIN_ADVICE = {
 OWN_PROMPT = (
     "The template's own prompt is not in use yet: apply_template_prompt (toolset design) brings "
     "it in."
+)
+_LINK = (
+    "The join link was lost with the answer and is put together from Harmonica's address: open it "
+    "before it is shared."
 )
 _UNTOLD = (
     "Harmonica did not tell whether the template's chain runs: look in the web app before the "
@@ -166,7 +170,7 @@ class SessionCreated(Result):
             sent=sent,
             defaults=[f"{k}: {v}" for k, v in _DEFAULTS.items() if k not in sent],
             chain=Chain.of(created.chain) if created.chain else None,
-            next_step=_next_step(created, sent, chain=chain),
+            next_step=" ".join(_next_steps(created, sent, chain=chain)) or None,
             recovered=created.recovered,
         )
 
@@ -202,11 +206,14 @@ class SessionCreated(Result):
         return answer.model_copy(update={"content": [*answer.content, qr_code(link)]})
 
 
-def _next_step(created: CreatedSession, sent: list[str], *, chain: bool) -> str | None:
-    if created.chain is None and chain:
-        return _UNTOLD
+def _next_steps(created: CreatedSession, sent: list[str], *, chain: bool) -> Iterator[str]:
+    if created.recovered:
+        yield _LINK
     single = created.chain is None or created.chain.status == "noop"
-    return OWN_PROMPT if "template_id" in sent and "prompt" not in sent and single else None
+    if created.chain is None and chain:
+        yield _UNTOLD
+    elif "template_id" in sent and "prompt" not in sent and single:
+        yield OWN_PROMPT
 
 
 async def _sends(

@@ -28,7 +28,7 @@ async def test_a_lost_chain(stage: Stage) -> None:
     called = await call(stage, "create_session", **CHAIN)
     assert called.data["recovered"] is True
     assert stage.sandbox.effects == {"session created": 1, "chain started": 1}
-    assert called.data["next_step"] == UNTOLD
+    assert called.data["next_step"].endswith(f" open it before it is shared. {UNTOLD}")
     assert UNTOLD in called.text
 
 
