@@ -123,3 +123,15 @@ def test_no_moments(text: str) -> None:
     """What is no time is refused by name."""
     with pytest.raises(InvalidInput, match="since must be a time like"):
         moment("since", text)
+
+
+def test_words_stand_before_their_answer() -> None:
+    """Where both have one time, words stand before the facilitator's answer, whatever their ids."""
+    said = [
+        message("c", "It is too dark here."),
+        message("b", "What would help?", role="assistant"),
+        message("a", "Lamps.", 1),
+    ]
+    for order in (said, said[::-1]):
+        shown = page([Participant(participant_id="p", messages=order)])
+        assert [each.id for each in said_on(shown)] == ["c", "b", "a"]

@@ -130,9 +130,14 @@ def _joined_in_time(joined: datetime, filters: Filters) -> bool:
 def _in_order(messages: Sequence[Message]) -> tuple[list[Message], list[datetime]]:
     """By time; what has no time counts as said with what stands before it."""
     if all(message.created_at for message in messages):
-        messages = sorted(messages, key=lambda each: (each.created_at or UNKNOWN, each.id))
+        messages = sorted(messages, key=_place)
     known = (message.created_at or UNKNOWN for message in messages)
     return list(messages), list(itertools.accumulate(known, max))
+
+
+def _place(message: Message) -> tuple[datetime, bool, str]:
+    # Some are stored together: words stand before what answers them.
+    return message.created_at or UNKNOWN, message.role != "user", message.id
 
 
 def _asked_for(
