@@ -15,7 +15,7 @@ OWN = "Two-round estimate"
 CHAIN = '{"steps": [{"id": "one"}]}'
 SPEC = examples.SPEC.replace("tea-break", "tea-chain")
 ROSTER: list[Json] = [
-    {"email": "ada@x.example", "roles": [{"step": 0, "role": "a"}, {"step": 1, "role": "a"}]},
+    {"email": "ada@x.example", "roles": [{"step": 0, "role": "expert"}, {"step": 1, "role": "a"}]},
     {"email": "ben@x.example"},
 ]
 OPEN = "Opening hours"

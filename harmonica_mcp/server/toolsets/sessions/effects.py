@@ -104,13 +104,18 @@ def check_roles(template: Template | None, roster: Sequence[RosterMember]) -> No
         InvalidInput: Its steps have roles, and nobody is named for them, or somebody for another.
     """
     steps = template.chain_config.steps if template and template.chain_config else []
+    # What a role does in a step that names none is not known: it is left to Harmonica.
+    free = {f"step {n}" for n, step in enumerate(steps) if not step.roles}
     roles = [f"step {n} {role.slug}" for n, step in enumerate(steps) for role in step.roles]
     if roles and not roster:
         raise InvalidInput(
             f"This chain needs a roster with its roles: {', '.join(roles)}. Nothing was sent."
         )
     named = [
-        f"step {n} {role}" for each in roster for n, role in each.get("rolesByStep", {}).items()
+        f"step {n} {role}"
+        for each in roster
+        for n, role in each.get("rolesByStep", {}).items()
+        if f"step {n}" not in free
     ]
     if roles and (unknown := [one_line(role, _SHORT) for role in named if role not in roles]):
         raise InvalidInput(

@@ -123,15 +123,16 @@ async def test_no_roster_at_all(stage: Stage, by_id: bool) -> None:
     assert stage.sandbox.effects.total() == 0
 
 
-async def test_a_role_that_is_none(stage: Stage) -> None:
+@pytest.mark.parametrize(("step", "role"), [(0, "experts"), (2, "expert")])
+async def test_a_role_that_is_none(stage: Stage, step: int, role: str) -> None:
     """A role that the chain lacks is refused, naming those it has, before anybody is asked."""
-    roster = [*ROSTER, {"email": "c@x.example", "roles": [{"step": 1, "role": "expert"}]}]
+    roster = [*ROSTER, {"email": "c@x.example", "roles": [{"step": step, "role": role}]}]
     async with stage.connect() as wire:
         new = {"topic": "Light", "goal": "Decide.", "template": CHAIN, "roster": roster}
         called = await wire.call("create_session", **new)
     assert called.error == (
-        "The chain has no step 1 expert; its roles are step 0 expert, step 0 visitor. Nothing was "
-        "sent."
+        f"The chain has no step {step} {role}; its roles are step 0 expert, step 0 visitor. "
+        "Nothing was sent."
     )
     assert stage.sandbox.effects.total() == 0
 
