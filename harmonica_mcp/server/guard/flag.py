@@ -9,30 +9,29 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pydantic_core import SchemaValidator
-from pydantic_core.core_schema import str_schema
-
 from harmonica_mcp.server.guard.clean import single_spaced
-from harmonica_mcp.server.guard.phrases import PHRASES
+from harmonica_mcp.server.guard.phrases import PHRASES, finder
 
-_PATTERNS = {
-    piece: [phrase.pattern for phrase in PHRASES if piece in phrase.pieces]
+_PHRASES = {
+    piece: [phrase for phrase in PHRASES if piece in phrase.pieces]
     for phrase in PHRASES
     for piece in phrase.pieces
 }
-_PIECES = sorted(_PATTERNS)
-# Pydantic's expressions look for so many pieces at once as fast as for one.
+_PIECES = sorted(_PHRASES)
+# So many pieces are looked for at once as fast as one.
 _TOGETHER = 8
 _GROUPS = [
-    (SchemaValidator(str_schema(pattern="|".join(map(re.escape, group)))), group)
+    (finder("|".join(map(re.escape, group))), group)
     for group in (_PIECES[n : n + _TOGETHER] for n in range(0, len(_PIECES), _TOGETHER))
 ]
 # Letters of other scripts that look like Latin ones.
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁοαιετνκ", "aeopcyxijsdoaietvk")
 _LOOKALIKE = re.compile(f"[{''.join(map(chr, _LOOKALIKES))}]")
 _HAS_LATIN = re.compile("[a-z]")
-# With halves of pairs, which are no text.
-_ACCENTS = re.compile("[\u0300-\u036f\ud800-\udfff]")
+# What may stand above or below any letter; and halves of pairs, which are no text.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f\ud800-\udfff]"
+)
 
 
 def reads_like_instructions(text: str) -> bool:
@@ -55,7 +54,7 @@ def count_flagged(texts: Iterable[str]) -> int:
 def _reads_so(plain: str, pieces: Iterable[str]) -> bool:
     for form in _forms(plain):
         for piece in pieces:
-            if piece in form and any(re.search(each, form) for each in _PATTERNS[piece]):
+            if piece in form and any(phrase.is_in(form) for phrase in _PHRASES[piece]):
                 return True
     return False
 

@@ -1,18 +1,35 @@
 """Phrases that are meant for an agent rather than for people, in a dozen languages."""
 
+import functools
 import unicodedata
 from typing import NamedTuple
+
+from pydantic_core import SchemaValidator
+from pydantic_core.core_schema import str_schema
 
 
 class Phrase(NamedTuple):
     """A pattern, and pieces of text of which every match holds one.
 
-    Looking for a piece is a hundred times cheaper than looking for the pattern, which is compiled
-    when it is first needed.
+    Most texts hold no piece of most phrases, whose patterns are then never compiled.
     """
 
     pieces: tuple[str, ...]
     pattern: str
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text holds a match."""
+        return finder(self.pattern).isinstance_python(text)
+
+
+@functools.cache
+def finder(pattern: str) -> SchemaValidator:
+    """What takes a text in which an expression is found.
+
+    Pydantic's are a hundred times faster than those of `re`, and never more than linear in the
+    length of the text. They know neither lookarounds nor halves of surrogate pairs.
+    """
+    return SchemaValidator(str_schema(pattern=pattern))
 
 
 # Orders to drop what was said before: a verb, at most a few words, and what is to be dropped.
@@ -273,17 +290,14 @@ _ORDERS = (
 )
 # An image is fetched without a click, so what its address says is told.
 _LEAKS = (
-    ("![", r"!\[[^\]\n]{0,200}\]\(\s{0,9}<?[a-z][a-z0-9+.-]{0,20}:[^)\n]{0,300}[?&#=%{]"),
-    (
-        "![|<img",
-        r"!\[[^\]\n]{0,200}\]\[|<img\b[^>\n]{0,200}\bsrc\s{0,9}=",
-    ),
-    ("](", r"\]\(\s{0,9}<?(?:javascript|data|vbscript|file):"),
+    ("![", r"!\[[^\]\n]*\]\(\s*<?[a-z][a-z0-9+.-]*:[^)\n]*[?&#=%{]"),
+    ("![|<img", r"!\[[^\]\n]*\]\[|<img\b[^>\n]*\bsrc\s*="),
+    ("](", r"\]\(\s*<?(?:javascript|data|vbscript|file):"),
     (
         "http",
         (
-            r"https?://\S{0,300}(?:\{|%7b|\[)(?:\w|\s){0,40}(?:summary|data|key|token"
-            r"|transcript|secret|answer)"
+            r"https?://\S*(?:\{|%7b|\[)[^}\]\n]{0,40}(?:summary|data|key|token|transcript|secret"
+            r"|answer)"
         ),
     ),
 )
