@@ -1,5 +1,6 @@
 """What a result says of the strangers' words in it, in one short line."""
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -14,6 +15,7 @@ FIELDS = ("words", "*_words")
 _LABELS = frozenset({"name", "participant_name", "speaker", "topic", "goal", "title", "text"})
 
 
+@functools.lru_cache(1_000)
 def holds_words(field: str) -> bool:
     """Whether a field of structured content is one for strangers' words."""
     return field == "words" or field.endswith("_words")
@@ -76,8 +78,8 @@ class _Texts:
             for key, item in cast("dict[str, object]", value).items():
                 if isinstance(item, str):
                     self._take(item, key)
-                else:
-                    self.look_through(item, key)
+                elif isinstance(item, dict | list):
+                    self.look_through(cast("object", item), key)
         elif isinstance(value, list):
             items = cast("list[object]", value)
             self._take_speeches(items)
@@ -94,12 +96,8 @@ class _Texts:
     def _take_speeches(self, items: list[object]) -> None:
         said: dict[str, list[str]] = {}
         for item in items:
-            match item:
-                case {"words": str(words), "by": str(by)} | {
-                    "words": str(words),
-                    "speaker": str(by),
-                }:
-                    said.setdefault(by, []).append(words)
-                case _:
-                    pass
+            record = cast("dict[str, object]", item) if isinstance(item, dict) else {}
+            words, by = record.get("words"), record.get("by") or record.get("speaker")
+            if isinstance(words, str) and isinstance(by, str):
+                said.setdefault(by, []).append(words)
         self.speeches += said.values()
