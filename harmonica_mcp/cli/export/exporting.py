@@ -16,7 +16,7 @@ from harmonica_mcp.client.sessions import Session
 from harmonica_mcp.server.guard import one_line
 from harmonica_mcp.server.guard.lockdown import WITHHELD
 
-_AGAIN = "knowledge may have been paid for; it is not asked for again by itself, see docs/export.md"
+_AGAIN = "it is not asked for again by itself, see docs/export.md"
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Exporter:
             if error.may_have_happened:
                 known.knowledge_of = of
                 self._tally.remarks.append(
-                    f"{known.folder}: knowledge may have been paid for.{_AGAIN}"
+                    f"{known.folder}: knowledge may have been paid for; {_AGAIN}"
                 )
             raise
         known.knowledge_of = of
@@ -134,4 +134,10 @@ class Exporter:
             self._tally.remarks.append(f"{known.folder}: nothing was extracted: {reason}")
             return {}
         text = pages.document(session, "knowledge", pages.knowledge(extracted.knowledge))
-        return {"knowledge": self._keep(known, "knowledge", text)}
+        try:
+            return {"knowledge": self._keep(known, "knowledge", text)}
+        except OSError:
+            self._tally.remarks.append(
+                f"{known.folder}: knowledge was paid for and could not be written; {_AGAIN}"
+            )
+            raise

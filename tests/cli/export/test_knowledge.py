@@ -46,9 +46,19 @@ def test_a_lost_answer_is_not_paid_for_again(harmonica: Harmonica) -> None:
     harmonica.sandbox.faults.add(EXTRACT, drop="after")
     told = harmonica.export(DONE, "--include", "knowledge")
     assert told.exit_code == 1
-    assert "knowledge may have been paid for" in told.stderr
+    assert ": knowledge may have been paid for; it is not asked for again" in told.stderr
+    assert told.stderr.count("paid for") == 1
     harmonica.good(DONE, "--include", "knowledge")
     assert harmonica.sent.count(EXTRACT) == 1
+
+
+def test_what_cannot_be_written_is_told_to_be_paid(harmonica: Harmonica) -> None:
+    """Who clears the way and tries again is not left to wonder why it does not come."""
+    harmonica.good(DONE)
+    harmonica.file("knowledge.md").mkdir()
+    told = harmonica.export(DONE, "--include", "knowledge")
+    assert told.exit_code == 1
+    assert "knowledge was paid for and could not be written; it is not asked for" in told.stderr
 
 
 def test_nothing_to_extract(harmonica: Harmonica) -> None:
