@@ -92,12 +92,28 @@ class Http:
         send_by = min(deadline, self.gate.closes_at) if operation.writes else deadline
         sent = _Sent(operation, filled, request, deadline, Repeats(operation, send_by))
         try:
-            return await _REPEATING(sent.again, self._send, sent)
+            return await self._repeated(sent)
         except (errors.NotSent, errors.RateLimited):
             if sent.again.lost is None:
                 raise
             # True of the last sending only: the one before may have taken effect.
             raise sent.again.lost from None
+
+    async def _repeated(self, sent: "_Sent") -> Answer:
+        """Send it, again where that is safe."""
+        try:
+            return await self._send(sent)
+        except errors.HarmonicaError as error:
+            failed = [error]
+
+        # Most requests need no repeat, and setting one up takes as long as much of a request: what
+        # repeats is told of the first failure only now.
+        async def go_on() -> Answer:
+            if failed:
+                raise failed.pop()
+            return await self._send(sent)
+
+        return await _REPEATING(sent.again, go_on)
 
     async def _send(self, sent: "_Sent") -> Answer:
         """Send it once; an answer that is an error is raised."""
