@@ -13,6 +13,7 @@ from harmonica_mcp.client import errors
 from harmonica_mcp.client._clock import seconds_left
 from harmonica_mcp.client._operation import Operation, Retry, Upload
 from harmonica_mcp.client._turns import BUSY, Shares
+from harmonica_mcp.client.key import LOOPBACK
 
 Request = httpx2.Request
 Response = httpx2.Response
@@ -21,6 +22,7 @@ Response = httpx2.Response
 _IDLE = 4.0
 _CONNECT = 10.0
 _CONNECTIONS = 100
+_LIMITS = httpx2.Limits(max_connections=_CONNECTIONS, keepalive_expiry=_IDLE)
 _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)
 # How the library calls the moment at which a connection is there and the first byte goes out.
 _LEAVES = "http11.send_request_headers.started"
@@ -51,14 +53,23 @@ class Connections:
     def client(self) -> httpx2.AsyncClient:
         """The HTTP client, made on first use."""
         return httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(self._app) if self._app else None,
+            transport=self._transport(),
             headers={"User-Agent": f"harmonica-mcp/{__version__}", "Accept": "*/*"},
             # One jar serves all callers: a cookie of one must never travel with another's key.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            limits=httpx2.Limits(max_connections=_CONNECTIONS, keepalive_expiry=_IDLE),
+            limits=_LIMITS,
             follow_redirects=False,
             event_hooks={"response": [_take_location]},
         )
+
+    def _transport(self) -> httpx2.AsyncBaseTransport | None:
+        """How requests travel; None for the library's own way, by the environment's proxies."""
+        if self._app:
+            return httpx2.ASGITransport(self._app)
+        if httpx2.URL(self.root).host in LOOPBACK:
+            # A proxy would look for it on its own machine, and read the key of plain HTTP.
+            return httpx2.AsyncHTTPTransport(limits=_LIMITS)
+        return None
 
     def build(
         self,

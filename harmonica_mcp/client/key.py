@@ -11,7 +11,8 @@ from harmonica_mcp.client.errors import InvalidInput, InvalidKey
 PREFIX = "hm_live_"
 WHERE_KEYS_COME_FROM = "create one at https://app.harmonica.chat in your profile, under API keys"
 DEFAULT_URL = "https://app.harmonica.chat"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The hosts that may be spoken to in plain HTTP, and never through a proxy."""
 _USUAL = re.compile(r"hm_live_[0-9a-f]{32}")
 _HEADER_SAFE = re.compile(r"[!-~]+")
 _ADDRESS = re.compile(
@@ -84,6 +85,6 @@ def api_root(url: str) -> str:
     host = (parts["host"] or parts["ipv6"]).lower() if parts else ""
     if parts is None or int(parts["port"] or 443) not in _PORTS:
         raise InvalidInput(f"The Harmonica address must look like {DEFAULT_URL}.")
-    if parts["scheme"].lower() != "https" and host not in _LOOPBACK:
+    if parts["scheme"].lower() != "https" and host not in LOOPBACK:
         raise InvalidInput("The Harmonica address must be https (http is for this machine only).")
     return f"{text}/api/v1"
