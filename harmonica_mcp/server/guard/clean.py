@@ -1,7 +1,7 @@
 """Characters that show a person something else than they tell a model are taken out."""
 
-import json
 import re
+from json.encoder import encode_basestring
 from typing import cast
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -101,13 +101,9 @@ def one_line(text: str, limit: int = 300) -> str:
 
 def quote(text: str, limit: int = 300) -> str:
     """A short text on one line between quotation marks that it cannot close."""
-    return _quoted(one_line(text, limit))
+    return encode_basestring(one_line(text, limit))
 
 
 def quote_whole(text: str) -> str:
     """A text of any length as a JSON string: on one line, and with its own lines told apart."""
-    return _quoted(clean(text))
-
-
-# Made once: `json.dumps` makes one for every text.
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+    return encode_basestring(clean(text))

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from harmonica_mcp.server.guard.clean import single_spaced
-from harmonica_mcp.server.guard.phrases import PHRASES, finder
+from harmonica_mcp.server.guard.phrases import PHRASES, Phrase, finder
 
 _PHRASES = {
     piece: [phrase for phrase in PHRASES if piece in phrase.pieces]
@@ -36,34 +36,35 @@ _ACCENTS = re.compile(
 
 def reads_like_instructions(text: str) -> bool:
     """Whether a text holds a phrase that is meant for an agent rather than for people."""
-    return _reads_so(plain := _plain(text), _pieces_in(plain))
+    return count_flagged([text]) > 0
 
 
 def count_flagged(texts: Iterable[str]) -> int:
     """How many texts do, at least one where they do so only together."""
     plain = [_plain(text) for text in texts]
     together = " ".join(filter(None, plain))
-    # Looked for in all of them at once; most texts hold few.
-    pieces = _pieces_in(together)
-    if not pieces:
+    suspected = _suspected(together)
+    if not suspected:
         return 0
-    alone = sum(_reads_so(text, pieces) for text in plain)
-    return alone or int(len(plain) > 1 and _reads_so(together, pieces))
+    alone = sum(_holds_one(text, suspected) for text in plain)
+    return alone or int(_holds_one(together, suspected))
 
 
-def _reads_so(plain: str, pieces: Iterable[str]) -> bool:
-    for form in _forms(plain):
-        for piece in pieces:
-            if piece in form and any(phrase.is_in(form) for phrase in _PHRASES[piece]):
-                return True
-    return False
+def _suspected(together: str) -> list[Phrase]:
+    """The phrases that several texts may hold: what is in none of them together is in none alone.
 
-
-def _pieces_in(plain: str) -> list[str]:
+    Except for what stands where a line begins: that can be told of each alone only.
+    """
     # No piece holds a line end.
-    text = "\n".join(_forms(plain))
-    held = [group for some, group in _GROUPS if some.isinstance_python(text)]
-    return [piece for group in held for piece in group if piece in text]
+    text = "\n".join(_forms(together))
+    held = (group for some, group in _GROUPS if some.isinstance_python(text))
+    pieces = [piece for group in held for piece in group if piece in text]
+    phrases = dict.fromkeys(phrase for piece in pieces for phrase in _PHRASES[piece])
+    return [phrase for phrase in phrases if phrase.begins_lines or phrase.is_in(text)]
+
+
+def _holds_one(plain: str, phrases: Iterable[Phrase]) -> bool:
+    return any(phrase.is_in(form) for form in _forms(plain) for phrase in phrases)
 
 
 def _forms(plain: str) -> tuple[str, ...]:

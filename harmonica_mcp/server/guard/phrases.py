@@ -17,6 +17,11 @@ class Phrase(NamedTuple):
     pieces: tuple[str, ...]
     pattern: str
 
+    @property
+    def begins_lines(self) -> bool:
+        """Whether it may depend on where a line begins."""
+        return "(?:^|" in self.pattern
+
     def is_in(self, text: str) -> bool:
         """Whether a text holds a match."""
         return finder(self.pattern).isinstance_python(text)
@@ -296,7 +301,7 @@ _LEAKS = (
     (
         "http",
         (
-            r"https?://\S*(?:\{|%7b|\[)[^}\]\n]{0,40}(?:summary|data|key|token|transcript|secret"
+            r"https?://\S*(?:\{|%7b|\[)[^}\]]{0,40}(?:summary|data|key|token|transcript|secret"
             r"|answer)"
         ),
     ),
