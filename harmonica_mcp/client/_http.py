@@ -1,7 +1,9 @@
 """Connections to Harmonica: the one module that imports the HTTP library."""
 
 import functools
+import os
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, cast
 
@@ -27,6 +29,9 @@ _NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)
 # How the library calls the moment at which a connection is there and the first byte goes out.
 _LEAVES = "http11.send_request_headers.started"
 _NO_CONNECTION = "No connection to Harmonica could be made; nothing was sent, try again."
+# What the library reads of the environment, in either case.
+_PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"})
+_CERTIFICATES = frozenset({"SSL_CERT_FILE"})
 
 
 class Connections:
@@ -45,13 +50,33 @@ class Connections:
     def prepare(self) -> None:
         """Make now what the first request needs: reading the trusted certificates takes a while.
 
-        In any thread, before the first request.
+        In any thread, before the first request, which tells of what cannot be made.
         """
-        _ = self.client
+        with suppress(errors.Misconfigured):
+            _ = self.client
 
     @functools.cached_property
     def client(self) -> httpx2.AsyncClient:
-        """The HTTP client, made on first use."""
+        """The HTTP client, made on first use.
+
+        Raises:
+            Misconfigured: The environment is none that it can be made with.
+        """
+        try:
+            return self._made()
+        except OSError:
+            raise _misconfigured(
+                "The certificates in {} cannot be read: name a file in PEM form",
+                _CERTIFICATES,
+            ) from None
+        except (ImportError, ValueError, httpx2.InvalidURL):
+            raise _misconfigured(
+                "The proxy in {} cannot be used: name one with http:// or https:// "
+                "(socks5:// needs the package socksio)",
+                _PROXIES,
+            ) from None
+
+    def _made(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
             transport=self._transport(),
             headers={"User-Agent": f"harmonica-mcp/{__version__}", "Accept": "*/*"},
@@ -180,6 +205,17 @@ def onward(request: Request, response: Response) -> Request | None:
     following = Request(request.method, target, headers=request.headers, content=request.content)
     following.extensions |= request.extensions
     return following
+
+
+def _misconfigured(fault: str, variables: frozenset[str]) -> errors.Misconfigured:
+    """The error that names those of the variables that are set, never what they say."""
+    names = sorted(
+        name for name, value in os.environ.items() if value and name.upper() in variables
+    )
+    where = " or ".join(names) or "the system's settings"
+    return errors.Misconfigured(
+        f"{fault.format(where)}, and start this program again; nothing was sent."
+    )
 
 
 async def _unnoticed() -> None:

@@ -6,6 +6,7 @@
     ├── NotSent                 Harmonica never got the request: safe to repeat
     │   ├── KeyMissing          no key was given
     │   ├── ConnectionFailed    no connection could be made
+    │   ├── Misconfigured       the environment's proxy or certificates cannot be used
     │   ├── DryRun              a dry run shows the request instead (`planned`)
     │   ├── BudgetSpent         this key's requests of the minute are used up
     │   └── TurnRunning         the participant's previous turn is not answered yet
@@ -86,6 +87,10 @@ class KeyMissing(NotSent):
 
 class ConnectionFailed(NotSent):
     """No connection to Harmonica could be made."""
+
+
+class Misconfigured(NotSent):
+    """The environment names a proxy or certificates that cannot be used: no repeat helps."""
 
 
 class DryRun(NotSent):

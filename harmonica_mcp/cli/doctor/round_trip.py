@@ -93,8 +93,8 @@ def _is_in_the_way(name: str) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    # A proxy would look for this machine on its own loopback; nothing is to be collected.
-    return dict(os.environ) | {"no_proxy": "*", "OTEL_SDK_DISABLED": "true"}
+    # Nothing is to be collected.
+    return dict(os.environ) | {"OTEL_SDK_DISABLED": "true"}
 
 
 def _first(error: BaseException) -> BaseException:

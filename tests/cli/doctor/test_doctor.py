@@ -146,6 +146,16 @@ def test_a_real_run_with_nobody_there() -> None:
     assert checks["round_trip"]["state"] == "ok"
 
 
+def test_an_environment_that_lets_no_request_leave() -> None:
+    """A proxy that cannot be used is a failed check that names its variable, not its password."""
+    settings = {"HARMONICA_API_KEY": KEY, "all_proxy": "ftp://me:sesame@proxy.example"}
+    done = run("-m", "harmonica_mcp", "doctor", **settings)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "The proxy in all_proxy cannot be used" in done.stdout
+    assert "sesame" not in done.stdout
+    assert "\nok      round_trip  " in done.stdout
+
+
 def test_without_mcp_all_else_is_checked() -> None:
     """Where `mcp` cannot be loaded, the report says so instead of breaking."""
     settings = {"HARMONICA_API_URL": "http://127.0.0.1:9"}
@@ -194,7 +204,7 @@ def test_messages_that_the_document_quotes_are_real() -> None:
     """Who looks for what doctor says in docs/troubleshooting.md finds the program's own words."""
     text = (Path(__file__).parents[3] / "docs" / "troubleshooting.md").read_text()
     rows = re.findall(r"^\| [^|]+ \| `([^|]+)` \| [^|]+ \|$", text, re.MULTILINE)
-    assert len(rows) == 17
+    assert len(rows) == 19
     known = _texts()
     # A sentence can be put together from a setting's name and another text.
     assert [row for row in rows if row.removeprefix("HARMONICA_API_KEY: ") not in known] == []

@@ -28,6 +28,13 @@ def test_tools_are_listed_in_both_eras(transport: str) -> None:
     assert f"over {transport}: {eras[0]['tools']} tools, protocol 2026-07-28 (" in told.text
 
 
+def test_no_proxy_is_asked_for_it(environment: pytest.MonkeyPatch) -> None:
+    """The server is on this machine: what the environment says of proxies does not matter."""
+    environment.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    environment.setenv("ALL_PROXY", "ftp://proxy.example")
+    assert wire.examine("http").state == "ok"
+
+
 @pytest.mark.parametrize("transport", ["stdio", "http"])
 def test_a_server_that_does_not_start_is_told(
     environment: pytest.MonkeyPatch, transport: str
