@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Awaitable, Callable
+from itertools import takewhile
 from weakref import WeakValueDictionary
 
 import anyio
@@ -20,6 +21,24 @@ OnWait = Callable[[float], Awaitable[None]]
 """Told the seconds that a call is about to wait for its turn."""
 
 
+class _Counts(MemoryStorage):
+    """The library's, without a task per request, which would hold the request, key included."""
+
+    async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count, in a window that begins with the first."""
+        if not await self.get(key):
+            await self._drop_ended()
+            self.expirations[key] = time.time() + expiry
+        self.storage[key] += amount
+        return self.storage[key]
+
+    async def _drop_ended(self) -> None:
+        now = time.time()
+        # All windows are equally long, and stand in the order in which they began.
+        for key in list(takewhile(lambda key: self.expirations[key] <= now, self.expirations)):
+            await self.clear(key)
+
+
 class RequestBudget:
     """Counts requests in the API's own way: a fixed minute that starts with the first request.
 
@@ -33,7 +52,7 @@ class RequestBudget:
     def __init__(self, per_minute: int = PER_MINUTE, shared: Shared | None = None) -> None:
         self._shared = shared
         self._item = RateLimitItemPerMinute(per_minute)
-        self._windows = FixedWindowRateLimiter(MemoryStorage())
+        self._windows = FixedWindowRateLimiter(_Counts())
         self._queues: WeakValueDictionary[str, anyio.Lock] = WeakValueDictionary()
 
     async def take(self, digest: str, deadline: float, on_wait: OnWait | None = None) -> None:

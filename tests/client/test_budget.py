@@ -80,6 +80,15 @@ async def test_other_keys_have_their_own_budget(pool: Pool, clock: Clock) -> Non
     assert clock.passed == 0
 
 
+async def test_who_comes_no_more_is_forgotten(pool: Pool) -> None:
+    """Of a key whose minute is over nothing is left when another's begins."""
+    await spend(pool)
+    await anyio.sleep(61)
+    await spend(pool, OTHER_KEY)
+    counts = vars(pool.budget)["_windows"].storage
+    assert len(counts.storage) == len(counts.expirations) == 1
+
+
 async def test_calls_get_their_turn_in_order(pool: Pool, api: ScriptedApi, clock: Clock) -> None:
     """Waiting calls go out first come, first served, across minutes, and all are told."""
     await spend(pool)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import math
 import weakref
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from harmonica_mcp.client._budget import RequestBudget
 from harmonica_mcp.server import completions
 from harmonica_mcp.server.completions import Choices
 from harmonica_mcp.server.guard.privacy.book import Book
@@ -39,10 +41,19 @@ async def _choices(store: completions.Kept) -> object:
     return await store.get("caller", "session_id", ask)
 
 
+async def _requests(store: RequestBudget) -> object:
+    return await store.take("caller", math.inf) is None
+
+
 @pytest.mark.parametrize(
     ("store", "keep"),
-    [(kept.Kept(), _conversations), (Book(), _names), (completions.Kept(), _choices)],
-    ids=["conversations", "names", "choices"],
+    [
+        (kept.Kept(), _conversations),
+        (Book(), _names),
+        (completions.Kept(), _choices),
+        (RequestBudget(), _requests),
+    ],
+    ids=["conversations", "names", "choices", "requests"],
 )
 async def test_no_key_waits_with_it(
     store: object, keep: Callable[[object], Awaitable[object]]
