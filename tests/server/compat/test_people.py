@@ -105,6 +105,14 @@ async def test_responses(
     assert "\nThe end.\n" in called.text
 
 
+async def test_who_joined_and_wrote_nothing(stage: Stage, gathering: Session) -> None:
+    """Somebody without a single message takes nobody's place in `limit`, and does not lift it."""
+    People(gathering).join("Zed", LONG_AGO).messages.clear()
+    for sort, wanted in (("oldest", ["Ada"]), ("newest", ["Dee"])):
+        arguments: Json = {"session_id": gathering.id, "limit": 1, "sort": sort}
+        assert names(await everything(stage, "get_responses", **arguments)) == wanted
+
+
 @pytest.mark.parametrize("sort", ["oldest", "newest"])
 async def test_who_joins_while_reading(stage: Stage, gathering: Session, sort: str) -> None:
     """Whom `limit` meant on the first page is whom all pages show."""

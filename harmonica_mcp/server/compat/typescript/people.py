@@ -173,11 +173,13 @@ class _Joined(NamedTuple):
 
     def within(self, people: Sequence[Participant], limit: int, sort: str | None) -> "_Joined":
         """The span in which only so many of the people joined, the first or the last of them."""
-        if len(people) <= limit:
+        # Who has no message yet has no time, and nothing to be read.
+        joined = [first for each in people if (first := Person.of(each).first_at)]
+        if len(joined) <= limit:
             return self
         if sort == "newest":
-            return self._replace(since=Person.of(people[-limit]).first_at)
-        return self._replace(until=Person.of(people[limit - 1]).first_at)
+            return self._replace(since=joined[-limit])
+        return self._replace(until=joined[limit - 1])
 
 
 @instead_of(_OURS)
