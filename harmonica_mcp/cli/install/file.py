@@ -2,6 +2,7 @@
 
 import os
 import stat
+import sys
 import tempfile
 from pathlib import Path
 from typing import Self
@@ -57,7 +58,8 @@ class ConfigFile:
     @property
     def others_can_read(self) -> bool:
         """Whether other users of the machine can read it."""
-        return bool((self._mode or 0) & 0o044)
+        # On Windows every file has this mode: others are kept out by other means.
+        return sys.platform != "win32" and bool((self._mode or 0) & 0o044)
 
     def write(self, text: str) -> Path | None:
         """Replace it in one step, and give the backup of what was there.

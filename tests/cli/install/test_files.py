@@ -34,6 +34,19 @@ def test_permissions_stay_and_the_backup_is_private(offline: list[str]) -> None:
     assert offline
 
 
+def test_windows_tells_nothing_by_permissions(
+    monkeypatch: pytest.MonkeyPatch, offline: list[str]
+) -> None:
+    """There every file looks readable for all, so nobody is warned of it."""
+    monkeypatch.setattr("sys.platform", "win32")
+    path, _ = example("windsurf")
+    path.chmod(0o666)
+    done = run("install", "windsurf", typed=f"{KEY}\ny\n")
+    assert (done.exit_code, len(offline)) == (0, 1)
+    assert "Written." in done.stdout
+    assert "Other users" not in done.stdout
+
+
 def test_a_link_stays_a_link(home: Path) -> None:
     """Settings that live elsewhere are changed there."""
     path, before = example("zed")
