@@ -13,4 +13,4 @@ def serve_sandbox(port: int) -> None:
     listening = listen_or_fail("127.0.0.1", port)
     click.echo(f"Harmonica sandbox at {address(listening)}/api/v1, in memory.", err=True)
     click.echo(f"Any key of the usual form has its own data, such as {EXAMPLE_KEY}", err=True)
-    run_app(Sandbox().app, listening, date_header=False)
+    run_app(Sandbox(address(listening)).app, listening, date_header=False)

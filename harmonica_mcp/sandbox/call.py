@@ -14,6 +14,7 @@ from .records import Access
 from .state import Session, Tenant
 from .upload import Upload
 
+_BIGINT = 2**63 - 1
 Clock = Callable[[], datetime]
 Scheduler = Callable[[Coroutine[object, object, Answer | None]], object]
 
@@ -70,9 +71,11 @@ class Call:
         return session
 
     def page(self) -> tuple[int, int]:
-        """Read limit (default 20, clamped to 1..100) and offset (clamped to 0)."""
+        """Read limit (default 20, clamped to 1..100) and offset (from 0 to a bigint)."""
         limit = javascript.integer(self.query.get("limit"), 20)
         offset = javascript.integer(self.query.get("offset"), 0)
+        if offset > _BIGINT:
+            raise ServerFault
         return max(1, min(limit, 100)), max(0, offset)
 
     def in_time(self, work: Callable[[], Answer]) -> Answer:
