@@ -8,7 +8,7 @@ from harmonica_mcp.server.method_spec.front import Part, SpecError
 
 _HEADING = re.compile(r"#{1,2}[ \t]")
 _STAGE = re.compile(r"##[ \t]+stage:(.*)", re.IGNORECASE)
-_FENCE = re.compile(r" {0,3}(```|~~~)")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})(.*)")
 
 
 @dataclass(slots=True)
@@ -33,8 +33,7 @@ def sections(body: Iterable[tuple[int, str]]) -> list[Section]:
     found = [Section(0)]
     fence = None
     for number, line in body:
-        if mark := _FENCE.match(line):
-            fence = None if fence == mark[1] else fence or mark[1]
+        fence = _fence_after(fence, line)
         stage = None if fence else _STAGE.fullmatch(line)
         if stage:
             found.append(Section(number, stage[1].strip()))
@@ -43,6 +42,14 @@ def sections(body: Iterable[tuple[int, str]]) -> list[Section]:
         else:
             found[-1].lines.append(line)
     return found
+
+
+def _fence_after(fence: str | None, line: str) -> str | None:
+    """The mark of the code block that goes on after a line; a bare one as long closes it."""
+    mark = _FENCE.match(line)
+    if mark is None or fence is None:
+        return mark[1] if mark else fence
+    return None if mark[1].startswith(fence) and not mark[2].strip() else fence
 
 
 def prompts(stages: Mapping[str, Part], found: Iterable[Section]) -> dict[str, str]:

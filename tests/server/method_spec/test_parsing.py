@@ -180,6 +180,20 @@ def test_code_in_a_section_is_left_whole() -> None:
     assert str(steps(spec)[1]["facilitation_prompt"]).endswith(f"Show this:\n\n{code}")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "```yes``` or ```no``` is enough.",
+        "````\n```\n## Stage: walk\n```\n````",
+        "```\n```text\n# Not a heading\n```",
+    ],
+)
+def test_code_ends_where_markdown_ends_it(words: str) -> None:
+    """Code within a line opens no block, and only a bare mark of its length closes one."""
+    spec = parse(changed("Ask what stands where.", words))
+    assert str(steps(spec)[0]["facilitation_prompt"]).endswith(words)
+
+
 def test_a_spec_can_use_all_the_room_it_has() -> None:
     """Long prompts are taken up to the limit."""
     parse(changed("Ask for three trees.", "x" * (200_000 - len(CHAIN))))
