@@ -65,6 +65,21 @@ async def test_what_exists_is_updated(stage: Stage, known_by: str) -> None:
     assert called.data["replaced"] is True
 
 
+async def test_what_is_lost_is_told(era: str) -> None:
+    """Who is asked learns whether it is an installation of this spec, or something else."""
+    room = Room(era, agrees=False, compat="typescript")
+    made = (await room.call("install_method_spec", method_md=SPEC)).data["template_id"]
+    for arguments in ({"template_id": made}, {"template_id": OWN}, {"update_if_exists": True}):
+        if "update_if_exists" in arguments:
+            room.tenant.templates[made].provenance = None
+        await room.call("install_method_spec", method_md=SPEC, **arguments)
+    first, second, third = room.asked
+    assert '"Tea break", your earlier installation of this spec, is overwritten' in first
+    assert f'"{OWN}", which is no installation of this spec, is overwritten' in second
+    assert '"Tea break", which is no installation of this spec, is overwritten' in third
+    assert room.writes == ["POST /templates"]
+
+
 async def test_nothing_exists_yet(stage: Stage) -> None:
     """update_if_exists makes a new template where there is none."""
     called = await install(stage, update_if_exists=True)

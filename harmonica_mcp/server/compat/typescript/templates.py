@@ -93,7 +93,8 @@ async def _before(
     same = [
         item
         for item in await api.templates.list()
-        if item.created_by == me and (_spec_of(item) == spec.id or item.title == spec.title)
+        if item.created_by == me
+        and (installing.spec_of(item) == spec.id or item.title == spec.title)
     ]
     if len(same) > 1:
         ids = ", ".join(item.id for item in same)
@@ -102,7 +103,3 @@ async def _before(
             "changed."
         )
     return same[0] if same else None
-
-
-def _spec_of(template: Template) -> str:
-    return template.source_provenance.spec_id if template.source_provenance else ""

@@ -105,8 +105,9 @@ async def _replaces(
 def overwrites(before: Template, spec: MethodSpec, *, force: bool) -> Question:
     """The template that a spec is put in place of."""
     edits = ", with all edits made since" if force else ""
+    what = "your earlier" if spec_of(before) == spec.id else "which is no"
     effect = (
-        f"Template {quote(before.title)}, your earlier installation of this spec, is overwritten "
+        f"Template {quote(before.title)}, {what} installation of this spec, is overwritten "
         f"by version {one_line(spec.version)}{edits}."
     )
     return Question(Risk.REPLACES, effect, one_line(before.title) or before.id)
@@ -150,6 +151,11 @@ async def save(
     return await api.templates.create(fields.pop("title"), **fields)
 
 
+def spec_of(template: Template) -> str:
+    """The id of the spec that a template was installed from; empty where it was from none."""
+    return template.source_provenance.spec_id if template.source_provenance else ""
+
+
 def _read(files: LocalFiles, text: str | None, path: str | None) -> MethodSpec:
     if (text is None) == (path is None):
         raise InvalidInput("Give either text or path. Nothing was done.")
@@ -162,11 +168,7 @@ async def _installed(api: HarmonicaClient, spec: MethodSpec) -> Template | None:
     Raises:
         InvalidInput: There are several.
     """
-    same = [
-        item
-        for item in await api.templates.list()
-        if item.source_provenance and item.source_provenance.spec_id == spec.id
-    ]
+    same = [item for item in await api.templates.list() if spec_of(item) == spec.id]
     if not same:
         return None
     me = (await api.account.me()).id
