@@ -1,16 +1,21 @@
 """A request as it arrives: of bounded size, within bounded time, whole before anything reads it."""
 
+from contextlib import ExitStack
+
 import anyio
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harmonica_mcp.transports.answers import refusal
+from harmonica_mcp.transports.places import Full, Places, refused
 
 MAX_HEAD = 32 * 1024
 """Bytes of a request's address and headers."""
 MAX_BODY = 4 * 1024 * 1024
 """Bytes; Harmonica itself takes no more in one request."""
+SMALL_BODY = 4 * 1024
+"""Bytes up to which a body takes no place: cancellations and answers, which make room, have few."""
 BODY_SECONDS = 30.0
 """For the whole body, however many parts it comes in."""
 
@@ -44,12 +49,23 @@ class WholeBody:
     """Passes a body on in one piece, or answers that it is too large (413) or too slow (408).
 
     What `Content-Length` says is believed only where it says too much.
+
+    Args:
+        app: what gets the body.
+        places: taken while a body that is not small arrives (429, 503 where there is none).
+        max_bytes: of a body.
+        seconds: for the whole of it.
     """
 
     def __init__(
-        self, app: ASGIApp, max_bytes: int = MAX_BODY, seconds: float = BODY_SECONDS
+        self,
+        app: ASGIApp,
+        places: Places,
+        max_bytes: int = MAX_BODY,
+        seconds: float = BODY_SECONDS,
     ) -> None:
         self.app = app
+        self.places = places
         self.max_bytes = max_bytes
         self.seconds = seconds
 
@@ -58,6 +74,8 @@ class WholeBody:
         try:
             with anyio.fail_after(self.seconds):
                 body = await self._read(Request(scope, receive))
+        except Full as full:
+            await refused(full)(scope, receive, send)
         except _TooLarge:
             text = f"A request has at most {self.max_bytes:,} bytes."
             await refusal(413, text)(scope, receive, send)
@@ -75,10 +93,14 @@ class WholeBody:
         if declared.isdecimal() and int(declared) > self.max_bytes:
             raise _TooLarge
         body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > self.max_bytes:
-                raise _TooLarge
+        with ExitStack() as arrived:
+            async for part in request.stream():
+                if len(body) <= SMALL_BODY < len(body) + len(part):
+                    caller = request.user.access_token.client_id
+                    arrived.callback(self.places.take(caller).release)
+                body += part
+                if len(body) > self.max_bytes:
+                    raise _TooLarge
         return bytes(body)
 
 

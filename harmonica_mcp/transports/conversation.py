@@ -21,7 +21,7 @@ from mcp_types import (
 from starlette.requests import Request
 
 from harmonica_mcp.server.caller import ANSWERED, PLACE, Answer
-from harmonica_mcp.transports.in_flight import Place
+from harmonica_mcp.transports.places import Place
 from harmonica_mcp.transports.streams import Closing, Incoming
 
 IDLE_SECONDS = 1800.0

@@ -5,7 +5,7 @@ import asyncio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harmonica_mcp.transports.answers import refusal
-from harmonica_mcp.transports.in_flight import RETRY_SECONDS
+from harmonica_mcp.transports.places import RETRY_SECONDS
 
 
 class Completed:

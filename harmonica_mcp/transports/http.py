@@ -22,11 +22,12 @@ from harmonica_mcp.transports.answers import not_served, refusal
 from harmonica_mcp.transports.arriving import BoundedHead, WholeBody
 from harmonica_mcp.transports.caller import RequireKey
 from harmonica_mcp.transports.ending import Completed
-from harmonica_mcp.transports.in_flight import InFlight, Places
+from harmonica_mcp.transports.in_flight import InFlight
 from harmonica_mcp.transports.limits import Limits
 from harmonica_mcp.transports.listening import is_loopback
 from harmonica_mcp.transports.operating import MetricsPage, operating_routes
 from harmonica_mcp.transports.origin import OnlyFrom, security
+from harmonica_mcp.transports.places import Places
 from harmonica_mcp.transports.sessions import Sessions
 from harmonica_mcp.transports.sse import Posts, SseEndpoint, SseTransport
 from harmonica_mcp.transports.stopping import Stopping
@@ -119,6 +120,7 @@ class _Endpoints:
         self.limits = limits
         self.stopping = stopping
         self.places = Places(limits.in_flight, limits.in_flight_per_key, "calls under way")
+        self.arriving = Places(limits.in_flight, limits.in_flight_per_key, "requests arriving")
 
     @asynccontextmanager
     async def served_over(self, pool: Pool) -> AsyncGenerator[None]:
@@ -142,7 +144,7 @@ class _Endpoints:
         app: ASGIApp = Answered(StreamableHTTPASGIApp(manager))
         if sessions:
             app = Sessions(app, manager, self.limits, self.stopping)
-        endpoint = RequireKey(WholeBody(InFlight(app, self.places, self.stopping)))
+        endpoint = RequireKey(WholeBody(InFlight(app, self.places, self.stopping), self.arriving))
         # Without sessions the SDK would hold a GET open for ever, and nothing would come of it.
         methods = None if sessions else ["POST"]
         return [Route(path, endpoint, methods=methods) for path in ("/mcp", "/mcp/")]
@@ -154,5 +156,5 @@ class _Endpoints:
         posts = InFlight(transport.handle_post_message, self.places, self.stopping, elsewhere=True)
         return [
             Route("/sse", RequireKey(streams)),
-            Route("/messages/", RequireKey(WholeBody(Posts(posts)))),
+            Route("/messages/", RequireKey(WholeBody(Posts(posts), self.arriving))),
         ]

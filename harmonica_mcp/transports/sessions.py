@@ -6,8 +6,8 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from harmonica_mcp.transports.in_flight import Full, Places, refused
 from harmonica_mcp.transports.limits import Limits
+from harmonica_mcp.transports.places import Full, Places, refused
 from harmonica_mcp.transports.stopping import Stopping
 
 

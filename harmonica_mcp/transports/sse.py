@@ -22,8 +22,8 @@ from harmonica_mcp.transports.answers import refusal
 from harmonica_mcp.transports.connection import reached
 from harmonica_mcp.transports.conversation import Conversation, Heard, Said
 from harmonica_mcp.transports.events import Events
-from harmonica_mcp.transports.in_flight import Full, Places, refused
 from harmonica_mcp.transports.limits import Limits
+from harmonica_mcp.transports.places import Full, Places, refused
 from harmonica_mcp.transports.stopping import Stopping
 from harmonica_mcp.transports.streams import Closing, Incoming, serve_streams
 

@@ -1,15 +1,27 @@
 """Requests as they arrive at a server: too large, too slow, or no HTTP at all."""
 
+import time
 from collections.abc import Generator
+from contextlib import ExitStack
 
 import httpx2
 import pytest
 
 from tests.transports.raw import Raw
-from tests.transports.wire import LEGACY, Http, Server, key, listening, serving_http, started
+from tests.transports.wire import (
+    LEGACY,
+    PATIENCE,
+    Http,
+    Server,
+    key,
+    listening,
+    serving_http,
+    started,
+)
 
-A = key("a")
+A, B, C = key("a"), key("b"), key("c")
 MEGABYTES_4 = 4 * 1024 * 1024
+SMALL, LARGE = 4 * 1024, 4 * 1024 + 1
 HEAD = 32 * 1024
 
 # An app that greets who sends at most ten bytes, and has a lot to say at one address; the server
@@ -21,6 +33,7 @@ logs.configure()
 from starlette.responses import PlainTextResponse
 from harmonica_mcp.transports import connection
 from harmonica_mcp.transports.arriving import WholeBody
+from harmonica_mcp.transports.places import Places
 from harmonica_mcp.transports.listening import address, listen
 from harmonica_mcp.transports.running import run_app
 
@@ -40,7 +53,7 @@ connection.Connection.connection_lost = hung_up
 connection.ARRIVAL_SECONDS = connection.STALL_SECONDS = 0.3
 listening = listen("127.0.0.1", 0)
 print("at", address(listening), file=sys.stderr, flush=True)
-run_app(WholeBody(app, max_bytes=10, seconds=0.3), listening)
+run_app(WholeBody(app, Places(1, 1, ""), max_bytes=10, seconds=0.3), listening)
 """
 
 
@@ -48,6 +61,14 @@ run_app(WholeBody(app, max_bytes=10, seconds=0.3), listening)
 def url() -> Generator[str]:
     """A server over the sandbox."""
     with serving_http() as address:
+        yield address
+
+
+@pytest.fixture
+def narrow() -> Generator[str]:
+    """A server over the sandbox where three may be under way, two of one key."""
+    few = {"HARMONICA_MAX_IN_FLIGHT": "3", "HARMONICA_MAX_IN_FLIGHT_PER_KEY": "2"}
+    with serving_http(**few) as address:
         yield address
 
 
@@ -115,6 +136,68 @@ def test_a_message_to_a_stream_has_the_same_limit(url: str) -> None:
         )
         assert (refused.status_code, refused.json()["error"]) == (413, "content_too_large")
         assert client.call("get_current_user")["structuredContent"]
+
+
+def unfinished(url: str, address: str, api_key: str) -> Raw:
+    """Begin a large request whose body does not come to its end."""
+    raw = Raw(url)
+    authorization = f"Bearer {api_key}"
+    raw.head(f"POST {address}", Authorization=authorization, Content_Length=str(MEGABYTES_4))
+    raw.send(b" " * LARGE)
+    return raw
+
+
+def until(status: int, client: Http) -> httpx2.Response:
+    """Post what is large until it is answered so: bodies and hang-ups reach a server in a while."""
+    end = time.monotonic() + PATIENCE
+    while (response := post(client, LARGE)).status_code != status:
+        assert time.monotonic() < end
+    return response
+
+
+def post(client: Http, size: int) -> httpx2.Response:
+    """Post a request of this size."""
+    return httpx2.post(client.url, content=padded(client, size), headers=client.headers)
+
+
+def test_what_arrives_is_bounded_for_a_key(narrow: str) -> None:
+    """So many large requests of a key may be arriving; one more gets 429 until one has ended."""
+    client = Http(narrow, LEGACY, A)
+    with unfinished(narrow, "/mcp", A), unfinished(narrow, "/mcp", A):
+        refused = until(429, client)
+        assert (refused.headers["retry-after"], refused.json()["error_description"]) == (
+            "5",
+            "This key has 2 requests arriving already, and no more. Try again in a moment.",
+        )
+        # What is small makes room, or takes little.
+        assert post(client, SMALL).status_code == 200
+        assert post(Http(narrow, LEGACY, B), LARGE).status_code == 200
+    assert until(200, client)
+
+
+def test_what_arrives_is_bounded_for_all_keys(narrow: str) -> None:
+    """When as many large requests arrive as the server takes, another one gets 503."""
+    client = Http(narrow, LEGACY, C)
+    with ExitStack() as arriving:
+        for api_key in (A, A, B):
+            arriving.enter_context(unfinished(narrow, "/mcp", api_key))
+        assert until(503, client).headers["retry-after"] == "5"
+        assert post(client, SMALL).status_code == 200
+    assert until(200, client)
+
+
+def test_what_arrives_for_a_stream_counts_as_well(narrow: str) -> None:
+    """What is posted beside `/sse` takes the same places as what is posted to `/mcp`."""
+    with listening(narrow, LEGACY, A) as client:
+        client.open()
+        address = client.endpoint.removeprefix(narrow)
+        with unfinished(narrow, address, A), unfinished(narrow, "/mcp", A):
+            assert until(429, Http(narrow, LEGACY, A))
+            refused = httpx2.post(
+                client.endpoint, content=b" " * LARGE, headers=client.authorization
+            )
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+            assert client.call("get_current_user")["structuredContent"]
 
 
 def test_a_length_alone_is_enough_to_be_refused(url: str) -> None:

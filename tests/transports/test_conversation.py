@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from harmonica_mcp.server.caller import PLACE, answered
 from harmonica_mcp.transports.conversation import Conversation, Heard, Said
-from harmonica_mcp.transports.in_flight import Places
+from harmonica_mcp.transports.places import Places
 
 ANSWER = SessionMessage(JSONRPCResponse(jsonrpc="2.0", id=1, result={}))
 

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Scope
 
 from harmonica_mcp.transports.conversation import Conversation, Heard
 from harmonica_mcp.transports.events import PING_SECONDS, Events
-from harmonica_mcp.transports.in_flight import InFlight, Places
+from harmonica_mcp.transports.in_flight import InFlight
+from harmonica_mcp.transports.places import Places
 from harmonica_mcp.transports.sse import Posts, SseTransport
 from harmonica_mcp.transports.stopping import Stopping
 from tests.server.clock import on_a_clock_of_its_own

@@ -16,7 +16,7 @@ from tests.transports.wire import LEGACY, PATIENCE, Server, key, started
 # The server, which tells at its end what it still waits for.
 SERVE = """
 from harmonica_mcp.cli.commands import main
-from harmonica_mcp.transports.in_flight import Places
+from harmonica_mcp.transports.places import Places
 
 wait = Places.all_free
 
