@@ -32,10 +32,23 @@ Reduce = Callable[[Any], Any]
 # Spaces of a text that is long enough to be somebody's sentence.
 _FEW = 3
 _SUMMARY = re.compile(r"harmonica://sessions/[^/]+/summary")
-_QUOTED = re.compile(
-    r"“[^”\n]*”|„[^“”\n]*[“”]|«[^»\n]*»|»[^«\n]*«|「[^」\n]*」|『[^』\n]*』|《[^》\n]*》|\"[^\"\n]*\""
-    r"|\u2018[^\n]*?\u2019(?!\w)|(?m:^[ \t]*(?:[-*+] )?>.*$)"
-)
+# What closes a quotation, by what opens it; an apostrophe closes none.
+_CLOSING = {
+    opening: re.compile(closing)
+    for opening, closing in {
+        "“": "”",
+        "„": "[“”]",
+        "«": "»",
+        "»": "«",
+        "「": "」",
+        "『": "』",
+        "《": "》",
+        '"': '"',
+        "\u2018": r"\u2019(?!\w)",
+    }.items()
+}
+_OPENING = re.compile(f"[{''.join(_CLOSING)}]")
+_QUOTED_LINE = re.compile(r"[ \t]*(?:[-*+] )?>")
 
 
 def is_summary(uri: str) -> bool:
@@ -45,7 +58,26 @@ def is_summary(uri: str) -> bool:
 
 def without_quotations(text: str, mark: str = WITHHELD) -> str:
     """A text with each quotation, and each quoted line of Markdown, replaced by a mark."""
-    return _QUOTED.sub(mark, text)
+    return "\n".join(_line_without(line, mark) for line in text.split("\n"))
+
+
+def _line_without(line: str, mark: str) -> str:
+    if _QUOTED_LINE.match(line):
+        return mark
+    left: list[str] = []
+    end = 0
+    # Looked for once, be there as many openings as there may.
+    unclosed: set[str] = set()
+    for opening in _OPENING.finditer(line):
+        if opening.start() < end or opening[0] in unclosed:
+            continue
+        closing = _CLOSING[opening[0]].search(line, opening.end())
+        if closing is None:
+            unclosed.add(opening[0])
+            continue
+        left += line[end : opening.start()], mark
+        end = closing.end()
+    return "".join((*left, line[end:]))
 
 
 def locked(client: HarmonicaClient) -> HarmonicaClient:

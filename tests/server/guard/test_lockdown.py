@@ -1,9 +1,12 @@
 """A server that is locked down: nothing that a single person said leaves it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import text
 
 from harmonica_mcp.client import ApiKey, Pool
 from harmonica_mcp.client.errors import InvalidInput
@@ -17,6 +20,11 @@ from tests.server.planted import texts
 from tests.server.wire import ENVELOPE, KEY, Stage, connected
 
 LEFT = [name for name in NAMES if name not in LOCKED_OUT]
+# All at once, which takes long where much is opened and nothing closed.
+QUOTED = re.compile(
+    r"“[^”\n]*”|„[^“”\n]*[“”]|«[^»\n]*»|»[^«\n]*«|「[^」\n]*」|『[^』\n]*』|《[^》\n]*》|\"[^\"\n]*\""
+    r"|\u2018[^\n]*?\u2019(?!\w)|(?m:^[ \t]*(?:[-*+] )?>.*$)"
+)
 OPTIONS = Options(toolsets=("all",), lockdown=True)
 
 
@@ -192,6 +200,12 @@ def test_quotations(text: str) -> None:
     without = without_quotations(quoted)
     assert "want" not in without
     assert without.count("withheld") == 1
+
+
+@given(text('“”„«»「」『』《》"\u2018\u2019 \n->x', max_size=12))
+def test_any_quotations(text: str) -> None:
+    """Of any marks in any order the first that opens counts, up to what closes it in its line."""
+    assert without_quotations(text, "§") == QUOTED.sub("§", text)
 
 
 def test_no_quotation() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from harmonica_mcp.client import ApiKey
 from harmonica_mcp.client.errors import InvalidInput
+from harmonica_mcp.server.guard.privacy.contacts import contacts_in
 from harmonica_mcp.server.guard.privacy.group import Group
 from harmonica_mcp.server.guard.privacy.pseudonyms import keys_for
 from harmonica_mcp.server.guard.privacy.tokens import Tokens
@@ -119,6 +120,8 @@ def test_simulated_people() -> None:
     [
         ("ann@x.org, Ann@X.ORG, b.c+d@mail.x.co.uk.", "[email 1], [email 1], [email 2]."),
         ("ann [at] x [dot] org; bo(at)x.org", "[email 1]; [email 2]"),
+        ("'ann@x.org', 50%bo@x.org, '%'cy@x.org", "[email 1]', [email 2], [email 3]"),
+        ("+49 176 1234567'ann@x.org", "[phone 1]'[email 1]"),
         ("mailto:root@localhost a@b", "mailto:[email 1] a@b"),
         ("+49 176 1234567 and 0049-176-1234567", "[phone 1] and [phone 2]"),
         ("0176/1234567, (030) 123456, 01.23.45.67.89", "[phone 1], [phone 2], [phone 3]"),
@@ -149,6 +152,12 @@ def test_contacts(text: str, shown: str) -> None:
 def test_no_contacts(text: str) -> None:
     """Dates, times, sums, ids, files and Harmonica's own links stay as they are."""
     assert veiled(text) == text
+
+
+def test_a_sum_has_an_end() -> None:
+    """Where groups of digits go on and on, a sum is looked for within a few of them at a time."""
+    found = [find[0] for find in contacts_in("123 " * 40 + "€, ann@x.org")]
+    assert found == ["123 " * 7 + "€", "ann@x.org"]
 
 
 @pytest.mark.parametrize(
