@@ -83,6 +83,8 @@ def pool_for(told: Settings, *, sandbox: bool) -> Pool:
 
 def over_stdio(*, sandbox: bool, begun: "Start | None" = None, **chosen: object) -> None:
     """Serve the host that started this process, who may have been told something already."""
+    if None in (sys.stdin, sys.stdout):
+        fail("stdin or stdout is closed: MCP hosts speak to this program there.")
     told = settings(**chosen)
     key = told.api_key or (ApiKey(EXAMPLE_KEY) if sandbox else None)
     if sys.stdin.isatty():

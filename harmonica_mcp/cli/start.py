@@ -26,7 +26,8 @@ class Start:
 
 def start() -> None:
     """Run the command line; the same as `main`, only sooner where a host waits for an answer."""
-    known = None if os.isatty(0) else identity(sys.argv[1:], os.environ)
+    nobody = None in (sys.stdin, sys.stdout) or os.isatty(0)
+    known = None if nobody else identity(sys.argv[1:], os.environ)
     if known:
         # What is loaded stays: looking for what can go would only take time. Once there is a
         # server it is looked for again.

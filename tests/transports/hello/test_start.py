@@ -39,6 +39,11 @@ sys.meta_path.insert(0, Waits())
 from harmonica_mcp.cli.start import start
 start()
 """
+_CLOSED = """
+import os, sys
+os.close(int(sys.argv[1]))
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
 _FAILS = """
 import sys
 sys.modules["mcp"] = None
@@ -185,3 +190,15 @@ def test_memory_is_collected_while_it_serves() -> None:
     program = one_tool("    import gc\n    return str(gc.isenabled())", "gc.disable()\nrun()")
     with started(program[0], "import gc\n" + program[1]) as server:
         assert opened(server).call("act")["content"][0]["text"] == "True"
+
+
+@pytest.mark.parametrize("closed", ["0", "1"], ids=["stdin", "stdout"])
+def test_who_gives_no_way_to_speak_is_told(cache: Cache, closed: str) -> None:
+    """With stdin or stdout closed one sentence says so, at the first start and at a later one."""
+    for _ in range(2):
+        with cache.served("-c", _CLOSED, closed, *_SERVE) as server:
+            assert server.ends_within(PATIENCE) == 2
+            assert server.err.rest().splitlines() == [
+                "harmonica-mcp: stdin or stdout is closed: MCP hosts speak to this program there."
+            ]
+        cache.fill()
