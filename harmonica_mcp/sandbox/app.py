@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
@@ -22,6 +21,8 @@ from .routes import Handler, Match
 from .state import Tenant
 from .upload import Upload
 
+_NOTED = 1_000
+"""Requests, with their bodies, of a sandbox that may be served for long."""
 _CUT_SHORT = [(b"content-type", b"application/json"), (b"content-length", b"100")]
 
 
@@ -101,12 +102,13 @@ class Sandbox:
             return arrival.bad_request()
         method = "GET" if request.method == "HEAD" else request.method
         operation = f"{method} {match.template if match else target}"
-        index = len(self.requests)
-        # Noted before the work, so that requests stand in their order of arrival.
-        self.requests.append(arrival.record(operation, request, raw))
+        noted = arrival.record(operation, request, raw)
+        # Before the work, so that requests stand in their order of arrival.
+        self.requests.append(noted)
+        del self.requests[:-_NOTED]
         answer = await self._answer(match, operation, request, raw, file)
         if answer:
-            self.requests[index] = replace(self.requests[index], status=answer.status)
+            noted.status = answer.status
         return answer
 
     async def _answer(

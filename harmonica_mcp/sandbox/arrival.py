@@ -16,7 +16,7 @@ _LONGEST_TARGET = 16_000
 _CREDENTIALS = re.compile(r"Bearer (.+)", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Recorded:
     """A request in the order of arrival; `status` is None until, or unless, it was answered."""
 

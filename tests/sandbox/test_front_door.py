@@ -209,6 +209,16 @@ async def test_requests_are_recorded(api: httpx2.AsyncClient, sandbox: Sandbox) 
     ]
 
 
+async def test_the_last_requests_are_recorded(api: httpx2.AsyncClient, sandbox: Sandbox) -> None:
+    """A sandbox that is served for long remembers so many requests, the last ones."""
+    for number in range(1_001):
+        await api.get("/nope", params={"number": number})
+    assert [each.query["number"] for each in sandbox.requests] == [
+        str(number) for number in range(1, 1_001)
+    ]
+    assert {each.status for each in sandbox.requests} == {404}
+
+
 async def test_below_a_mount(sandbox: Sandbox) -> None:
     """The app also works below a path of a larger one."""
     transport = httpx2.ASGITransport(app=sandbox.app, root_path="/below")
