@@ -209,6 +209,6 @@ def test_any_quotations(text: str) -> None:
 
 
 def test_no_quotation() -> None:
-    """Apostrophes, inches and comparisons are no quotations."""
-    text = 'Ada\u2019s lamp isn\u2019t 5" wide; a > b'
+    """Apostrophes, inches, comparisons and what is not closed are no quotations."""
+    text = 'Ada\u2019s lamp isn\u2019t 5" wide; “ and “ stay open; a > b'
     assert without_quotations(text) == text
