@@ -78,8 +78,8 @@ class _Texts:
             for key, item in cast("dict[str, object]", value).items():
                 if isinstance(item, str):
                     self._take(item, key)
-                elif isinstance(item, dict | list):
-                    self.look_through(cast("object", item), key)
+                else:
+                    self.look_through(item, key)
         elif isinstance(value, list):
             items = cast("list[object]", value)
             self._take_speeches(items)
