@@ -3,6 +3,7 @@
 import logging
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -53,13 +54,12 @@ def test_the_sdk_loads_nothing_for_logs_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where `rich` is installed a server starts without it, and others may use it afterwards."""
-    package = tmp_path / "rich"
-    package.mkdir()
-    (package / "__init__.py").touch()
-    (package / "console.py").write_text("raise MemoryError")
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     for name in [name for name in sys.modules if name.partition(".")[0] == "rich"]:
         monkeypatch.delitem(sys.modules, name)
+    rich = ModuleType("rich")
+    rich.__path__ = [str(tmp_path)]
+    monkeypatch.setitem(sys.modules, "rich", rich)
+    (tmp_path / "console.py").write_text("raise MemoryError")
     with logs.ours():
         build_server(Pool())
     with pytest.raises(MemoryError):
