@@ -1,7 +1,7 @@
 """A span for each request to Harmonica, below the span of the message that caused it.
 
 Speaks to OpenTelemetry's API, which does nothing unless somebody set up its SDK. Where a caller
-sent a `traceparent`, Harmonica gets one even then; otherwise nothing is traced for nobody.
+sent a `traceparent`, Harmonica gets one even then; otherwise nothing is made where nobody listens.
 """
 
 from collections.abc import Generator
