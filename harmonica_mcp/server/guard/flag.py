@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Iterable
 
 from harmonica_mcp.server.guard.clean import single_spaced
-from harmonica_mcp.server.guard.phrases import PHRASES, Phrase, finder
+from harmonica_mcp.server.guard.phrase import Phrase, finder
+from harmonica_mcp.server.guard.phrases import PHRASES
 
 _PHRASES = {
     piece: [phrase for phrase in PHRASES if piece in phrase.pieces]

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harmonica_mcp.server.guard import count_flagged, reads_like_instructions
-from harmonica_mcp.server.guard.phrases import PHRASES, Phrase
+from harmonica_mcp.server.guard.phrase import Phrase
+from harmonica_mcp.server.guard.phrases import PHRASES
 
 # Of these `re`, by which texts are made here, and the guard think alike.
 _WRITTEN = f"{string.ascii_letters}{string.digits}{string.punctuation} \n\t\u00df\u00e9\u0436\u6f22"
