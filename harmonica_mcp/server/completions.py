@@ -1,9 +1,7 @@
 """Completions: what a person may choose for an argument, found by title while they type."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -21,6 +19,7 @@ from mcp_types import (
 )
 
 from harmonica_mcp.client import HarmonicaClient, HarmonicaError, Pool
+from harmonica_mcp.server.forgetting import forget_after
 from harmonica_mcp.server.labels import label
 from harmonica_mcp.server.prompts import offer_of
 
@@ -119,9 +118,7 @@ class Kept:
         entry = self._entries.get(name)
         if entry is None:
             entry = self._entries[name] = _Entry()
-            # In a context of its own: that of the call holds its key.
-            loop = asyncio.get_running_loop()
-            loop.call_later(SECONDS, self._entries.pop, name, None, context=Context())
+            forget_after(SECONDS, self._entries.pop, name, None)
         async with entry.turn:
             if entry.choices is None:
                 entry.choices = await ask()

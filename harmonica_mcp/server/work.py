@@ -11,7 +11,6 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Hashable
-from contextvars import Context
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +20,7 @@ from mcp_types import CallToolResult
 from harmonica_mcp.client import HarmonicaError, errors
 from harmonica_mcp.client._operation import Gate
 from harmonica_mcp.server.call import KEPT, Call, Progress
+from harmonica_mcp.server.forgetting import forget_after
 from harmonica_mcp.server.handover import Begin, Handover, HeldUp, Part
 from harmonica_mcp.shared import Claim
 
@@ -225,9 +225,7 @@ class Work:
             # Whichever process is asked first hands it out, and then it is gone for all.
             self._forget(job)
             return
-        # In a context of its own: that of the call holds its key.
-        loop = asyncio.get_running_loop()
-        job.drop = loop.call_later(KEPT, self._forget, job, context=Context())
+        job.drop = forget_after(KEPT, self._forget, job)
         kept = [each for each in self._jobs.values() if each.drop]
         if len(kept) > MOST_KEPT:
             [(richest, _)] = Counter(each.identity[0] for each in kept).most_common(1)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
@@ -11,6 +10,7 @@ import anyio
 
 from harmonica_mcp.client import HarmonicaClient, Pool
 from harmonica_mcp.client.responses import Participant
+from harmonica_mcp.server.forgetting import forget_after
 from harmonica_mcp.server.reading.choosing import UNKNOWN, Filters, Thread, choose
 
 SECONDS = 60.0
@@ -88,9 +88,7 @@ class Kept:
         while self.size + size > LARGEST:
             self._drop(next(iter(self._sessions)))
         # A timer and not a look at the clock: words of people who trust us go when they are due.
-        # In a context of its own: that of the call holds its key.
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(SECONDS, self._drop, name, context=Context())
+        timer = forget_after(SECONDS, self._drop, name)
         self._sessions[name] = heard, size, timer
 
     def drop(self, caller: str, session_id: str) -> None:

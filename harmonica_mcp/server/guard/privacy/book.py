@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextvars import Context
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 if TYPE_CHECKING:
-    from harmonica_mcp.server.guard.privacy.group import Group
+    from harmonica_mcp.server.forgetting import forget_after
+from harmonica_mcp.server.guard.privacy.group import Group
 
 SECONDS = 20.0
 Place = tuple[str, str]
@@ -45,9 +45,7 @@ class Book:
             group = known
         self.forget(place)
         # A timer and not a look at the clock: names go when they are due.
-        # In a context of its own: that of the call holds its key.
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(SECONDS, self.forget, place, context=Context())
+        timer = forget_after(SECONDS, self.forget, place)
         self._groups[place] = group, timer
         return group
 
