@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
+from harmonica_mcp.server.forgetting import forget_after
+
 if TYPE_CHECKING:
-    from harmonica_mcp.server.forgetting import forget_after
 from harmonica_mcp.server.guard.privacy.group import Group
 
 SECONDS = 20.0
