@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 from harmonica_mcp.server.forgetting import forget_after
 
 if TYPE_CHECKING:
-from harmonica_mcp.server.guard.privacy.group import Group
+    from harmonica_mcp.server.guard.privacy.group import Group
 
 SECONDS = 20.0
 Place = tuple[str, str]
